@@ -1,0 +1,1 @@
+"""Promises, laws, real processes and real cgroups."""
