@@ -10,11 +10,14 @@ Format history:
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
+# Settings that cap how many imports stream at once. The last two count because an import without a connection holds no
+# stream: four slots over three connections run three.
+SLOT_SETTINGS = ("MAX_CONCURRENT_IMPORTS", "HTTP_POOL_LIMIT_PER_HOST", "HTTP_POOL_LIMIT")
 
 
 class RecordUnreadable(ValueError):
@@ -112,7 +115,7 @@ class Kernel(Frozen):
 
 
 class ImportRow(Frozen):
-    """One user's import as seen by the load generator; durations after ``_wait`` and ``_after`` are the target's own."""
+    """One user's import as seen by the load generator; ``_wait``, ``_after`` and ``elapsed`` are the target's own."""
 
     user: str
     scheduled_s: float
@@ -229,8 +232,7 @@ class Trial(Frozen):
 
     def in_flight_most(self) -> int:
         """Imports the setting and the number of users allow to run at the same time."""
-        slots = self.setting.get("MAX_CONCURRENT_IMPORTS")
-        return self.users if slots is None else min(self.users, int(slots))
+        return min([self.users, *(int(self.setting[name]) for name in SLOT_SETTINGS if name in self.setting)])
 
 
 Record = Annotated[Run | Trial, Field(discriminator="kind")]

@@ -1,0 +1,76 @@
+# Every target sets up what it needs: a machine with Python 3.11+, make and git is enough.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= python3
+PLAN ?= standard
+TARGET ?= importer
+LIMIT_MIB ?= 512
+REPLAY ?=
+OUT ?=
+RECORDS ?= reports/out/latest/records.jsonl
+
+# The harness and the server under test have an environment each: development tools installed beside a server change
+# what it imports, and so what it weighs.
+READY := .venv/.ready .venv-importer/.ready
+BIN := .venv/bin
+sweep_options = --plan $(PLAN) --target $(TARGET) --limit-mib $(LIMIT_MIB) \
+  $(if $(REPLAY),--replay "$(REPLAY)") $(if $(OUT),--out "$(OUT)")
+run_folder = $(if $(OUT),$(OUT),reports/out/latest)
+
+.PHONY: help
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make loadtest PLAN=quick|standard|full  LIMIT_MIB=512  REPLAY=games.pgn[.zst]  TARGET=name|file.toml  OUT=folder"
+
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else "Python 3.11 or newer is needed, found %d.%d: set PYTHON=python3.11" % v[:2])'
+	@echo "setting up .venv (harness, reports, tests)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv-importer/.ready: pyproject.toml constraints.txt
+	@echo "setting up .venv-importer (the importer alone)"
+	@$(PYTHON) -m venv --clear .venv-importer
+	@.venv-importer/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[importer]'
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## Create the environments from the pinned versions (done by every other target too)
+
+.PHONY: loadtest
+loadtest: $(READY) ## Answer the question: how many imports fit under the limit (at most 6 minutes)
+	@$(BIN)/python -m loadtests sweep $(sweep_options)
+	@$(BIN)/python -m reports report "$(run_folder)/records.jsonl" --out "$(run_folder)"
+
+.PHONY: report
+report: $(READY) ## Rebuild the report from RECORDS, with the network off
+	@$(BIN)/python -m reports report "$(RECORDS)" --out "$(if $(OUT),$(OUT),$(patsubst %/,%,$(dir $(RECORDS))))"
+
+.PHONY: doctor
+doctor: $(READY) ## Say whether this host can enforce a memory limit, and what to do where it cannot
+	@$(BIN)/python -m loadtests doctor
+
+.PHONY: clean
+clean: $(READY) ## Remove control groups and work folders left by runs that were killed
+	@$(BIN)/python -m loadtests clean
+
+.PHONY: test
+test: $(READY) ## Run the test suite (needs root and a writable memory cgroup)
+	@$(BIN)/python -m pytest --cov=importer --cov=fake_lichess --cov=loadtests --cov=reports --cov-report=
+	@$(BIN)/python -m coverage report --fail-under=100 --include="$$($(BIN)/python -m tests.shape.pure_modules)"
+
+.PHONY: check
+check: $(READY) ## Lint, types, import contracts, sizes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/shape
+
+.PHONY: ci
+ci: check test ## Everything CI runs: check, test, and the quick plan under the real limit
+	@$(MAKE) --no-print-directory loadtest PLAN=quick
