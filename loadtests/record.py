@@ -8,7 +8,7 @@ Format history:
     1: first format.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -91,6 +91,9 @@ class Samples(Frozen):
         """Memory that cannot be freed when the limit is reached: anonymous, shared, kernel and socket buffers."""
         parts = zip(self.anon_bytes, self.shmem_bytes, self.kernel_bytes, self.socket_bytes, strict=True)
         return tuple(sum(part) for part in parts)
+
+
+NO_SAMPLES: Final = Samples(**dict.fromkeys(Samples.model_fields, ()))
 
 
 class Phases(Frozen):
@@ -231,8 +234,13 @@ class Trial(Frozen):
     log_tail: str  # last lines of the target's own output, for a trial that did not complete; else empty
 
     def in_flight_most(self) -> int:
-        """Imports the setting and the number of users allow to run at the same time."""
-        return min([self.users, *(int(self.setting[name]) for name in SLOT_SETTINGS if name in self.setting)])
+        """Imports the setting and the number of users allow to stream at the same time."""
+        return in_flight_most(self.users, self.setting)
+
+
+def in_flight_most(users: int, setting: Mapping[str, str]) -> int:
+    """Imports that *users* under *setting* can have streaming at the same time."""
+    return min([users, *(int(setting[name]) for name in SLOT_SETTINGS if name in setting)])
 
 
 Record = Annotated[Run | Trial, Field(discriminator="kind")]
