@@ -1,0 +1,109 @@
+"""What a person sees of a run: the plan, a line for each trial with the time left, the doctor's findings.
+
+Writes to standard error only, so that ``--json`` has standard output to itself.
+"""
+
+import time
+from collections import Counter
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from loadtests import estimate
+from loadtests.cgroup import Step
+from loadtests.plan import PlannedTrial
+from loadtests.record import Ending, Trial
+from loadtests.smoke import SmokeCheck
+from loadtests.sweep import Order, Progress, planned_trials
+
+BYTES_PER_MIB = 1024 * 1024
+# Shown in this order, under these short names, when a plan varies them.
+SHORT = {"MAX_CONCURRENT_IMPORTS": "slots", "IMPORT_BATCH_SIZE": "batch", "EXISTING_GAMES_PAGE_SIZE": "page"}
+COLOURS = {Ending.COMPLETED: "green", Ending.INVALID: "yellow", Ending.GENERATOR_SATURATED: "yellow"}
+
+
+class RunConsole:
+    """Tells a person how a sweep goes."""
+
+    def __init__(self, order: Order) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._order = order
+        self._began_s = 0.0
+
+    def plan(self) -> None:
+        """Say what will run and how long it is expected to take."""
+        order, trials = self._order, planned_trials(self._order)
+        expected_s = estimate.plan_s(trials, order.plan.games_per_user)
+        counts = Counter(trial.series for trial in trials if not trial.priming)
+        series = ", ".join(f"{count} {name}" for name, count in counts.items())
+        source = f"replaying {order.replay.name}" if order.replay else f"seed {order.seed}"
+        self._console.print(
+            f"[bold]{order.plan_name}[/]: {order.plan.description}\n"
+            f"{len(trials)} trials ({series}, 1 priming) of {escape(order.target.name)} under "
+            f"{order.limit_bytes // BYTES_PER_MIB} MiB, {source}; expected {_minutes(expected_s)}"
+        )
+
+    def tell(self, progress: Progress) -> None:
+        """Say how the last trial ended and how long the rest will take."""
+        if progress.finished is None:
+            self._began_s = time.monotonic()
+            return
+        trial, count = progress.finished, len(progress.trials)
+        elapsed_s = time.monotonic() - self._began_s
+        left_s = estimate.left_s(progress.trials, progress.done, elapsed_s, self._order.plan.games_per_user)
+        colour = COLOURS.get(trial.ending, "red")
+        reason = "" if trial.ending is Ending.COMPLETED else f"  {escape(trial.reason)}"
+        self._console.print(
+            f"[dim]{progress.done:>{len(str(count))}}/{count}[/] {_setting(trial):<44} "
+            f"[{colour}]{trial.ending.value:<10}[/] {_peak(trial):>10}  [dim]{_minutes(left_s)} left[/]{reason}"
+        )
+
+
+def print_steps(steps: tuple[Step, ...]) -> None:
+    """Print the doctor's findings, with a remedy under each that failed."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for step in steps:
+        mark = "[green]ok  [/]" if step.ok else "[red]no  [/]"
+        console.print(f"{mark} {escape(step.name)}: {escape(step.found)}")
+        if not step.ok:
+            console.print(f"     [bold]{escape(step.remedy)}[/]")
+
+
+def print_smoke(checks: tuple[SmokeCheck, ...]) -> None:
+    """Print the published checks as a table."""
+    table = Table("check", "result", "seconds", "what was seen", box=None)
+    for check in checks:
+        result = "[green]passed[/]" if check.passed else "[red]failed[/]"
+        seconds = "" if check.seconds is None else f"{check.seconds:.1f}"
+        table.add_row(escape(check.name), result, seconds, escape(check.detail))
+    Console(stderr=True, highlight=False).print(table)
+
+
+def describe(trial: PlannedTrial) -> dict[str, object]:
+    """Return a planned trial as plain data for ``--json``."""
+    return {
+        "trial_id": trial.trial_id,
+        "series": trial.series,
+        "users": trial.users,
+        "setting": dict(trial.setting),
+        "upstream_profile": trial.upstream_profile,
+        "priming": trial.priming,
+    }
+
+
+def _setting(trial: Trial) -> str:
+    words = [f"{trial.users} users"]
+    words += [f"{short} {trial.setting[name]}" for name, short in SHORT.items() if name in trial.setting]
+    label = "priming" if trial.priming else trial.profile if "profile" in trial.series else trial.series[0]
+    return f"{label}: " + " ".join(words)
+
+
+def _peak(trial: Trial) -> str:
+    readings = trial.samples.unreclaimable_bytes()
+    return f"{max(readings) / BYTES_PER_MIB:.1f} MiB" if readings else "no reading"
+
+
+def _minutes(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"  # noqa: PLR2004 - a minute

@@ -1,0 +1,41 @@
+"""How long a plan is expected to take, before it starts and while it runs.
+
+Pure. The figures only feed the time shown to a waiting person; no verdict depends on them.
+"""
+
+from collections.abc import Sequence
+
+from loadtests.plan import PlannedTrial
+from loadtests.record import in_flight_most
+
+# Measured with the standard plan on a two-core AMD EPYC machine: start-up, idle, drain, stop, truth check.
+OVERHEAD_S = 4.0
+# Measured there: games parsed, checked and stored a second by one importer process.
+GAMES_PER_S = 700.0
+# Lichess's pace for anonymous callers, for each stream; see fake_lichess/limits.py.
+PACED_GAMES_PER_S = {"lichess": 25.0, "documented": 20.0}
+# Measured there: starting the upstreams and storing 10 000 games for each of five users.
+PREPARING_S = 10.0
+
+
+def trial_s(trial: PlannedTrial, games_per_user: int) -> float:
+    """Seconds one trial is expected to take."""
+    games = trial.users * games_per_user
+    rate = GAMES_PER_S
+    if trial.upstream_profile in PACED_GAMES_PER_S:
+        streams = in_flight_most(trial.users, dict(trial.setting))
+        rate = min(rate, PACED_GAMES_PER_S[trial.upstream_profile] * streams)
+    return OVERHEAD_S + games / rate
+
+
+def plan_s(trials: Sequence[PlannedTrial], games_per_user: int) -> float:
+    """Seconds a whole plan is expected to take."""
+    return PREPARING_S + sum(trial_s(trial, games_per_user) for trial in trials)
+
+
+def left_s(trials: Sequence[PlannedTrial], done: int, elapsed_s: float, games_per_user: int) -> float:
+    """Seconds left after *done* trials took *elapsed_s*, assuming that this machine stays as fast as it was."""
+    planned_s = [trial_s(trial, games_per_user) for trial in trials]
+    finished_s = sum(planned_s[:done])
+    pace = elapsed_s / finished_s if finished_s else 1.0
+    return pace * sum(planned_s[done:])

@@ -1,0 +1,281 @@
+"""One trial's life: limit, start, idle, load, drain, stop, verdict; everything it made is gone on any exit.
+
+Decides nothing itself: what was seen goes to ``verdict``, and both go into the record.
+"""
+
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from loadtests.accounts import Accounts, Commands, check
+from loadtests.cgroup import Backend, MemoryCgroup
+from loadtests.environment import machine_oom_kills
+from loadtests.generator import Generated, Load, RunningGenerator, start_generator
+from loadtests.plan import PlannedTrial
+from loadtests.process import Child, Cores, free_port, start_child
+from loadtests.record import (
+    NO_SAMPLES,
+    Ending,
+    Exit,
+    Harness,
+    Host,
+    Kernel,
+    Phases,
+    Samples,
+    Trial,
+    TruthCheck,
+    in_flight_most,
+)
+from loadtests.sampler import Sampler
+from loadtests.settings import REPOSITORY, Settings
+from loadtests.target import Target, filled, filled_environment
+from loadtests.upstream import RunningUpstream
+from loadtests.verdict import Evidence, Verdict, decide
+
+# How often the harness looks whether the load is done; an out-of-memory kill wakes it at once.
+LOOK_EVERY_S = 0.02
+# The target answers its settings from memory; two seconds tell a busy server from a dead one.
+CONFIG_WITHIN_S = 2.0
+LOG_TAIL_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What stays the same from trial to trial."""
+
+    run_id: str
+    seed: int
+    target: Target
+    python: str
+    commands: Commands | None
+    settings: Settings
+    environment: Mapping[str, str]  # what every process of the target starts from
+    backend: Backend
+    host: Host
+    limit_bytes: int
+    accounts: Accounts
+    upstreams: Mapping[str, RunningUpstream]
+    folder: Path  # on a real file system: files on tmpfs would be charged to the cgroup as shared memory
+    target_cores: Cores | None
+
+
+def run_trial(planned: PlannedTrial, position: int, bench: Bench) -> Trial:
+    """Run one trial from start to verdict and return its record."""
+    return _Run(planned, position, bench).record()
+
+
+class _Run:
+    """What one trial has shown so far; filled in as it goes, so that an early end still leaves its evidence."""
+
+    def __init__(self, planned: PlannedTrial, position: int, bench: Bench) -> None:
+        self.planned = planned
+        self.position = position
+        self.bench = bench
+        self.folder = bench.folder / planned.trial_id
+        self.upstream = bench.upstreams[planned.upstream_profile]
+        self.started_at = datetime.now(UTC)
+        self.origin_s = time.monotonic()
+        self.started_s: float | None = None
+        self.ready_s: float | None = None
+        self.load_ended_s: float | None = None
+        self.stopped_s = 0.0
+        self.effective: dict[str, str] = {}
+        self.vm_hwm_bytes: int | None = None
+        self.samples: Samples = NO_SAMPLES
+        self.sampler_cpu_s: float | None = None
+        self.kernel: Kernel | None = None
+        self.generated: Generated | None = None
+        self.exit = Exit(code=None, signal=None, by_harness=True)
+        self.log_tail = ""
+
+    def record(self) -> Trial:
+        """Run the trial and return its record."""
+        self.folder.mkdir(parents=True)
+        try:
+            if self.bench.accounts.folder is not None:
+                shutil.copytree(self.bench.accounts.folder, self.folder, dirs_exist_ok=True)
+            self._observe()
+            return self._recorded()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _now_s(self) -> float:
+        return time.monotonic() - self.origin_s
+
+    def _observe(self) -> None:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        machine_kills_before = machine_oom_kills()
+        with ExitStack() as stack:
+            cgroup = stack.enter_context(self.bench.backend.create(self.planned.trial_id, self.bench.limit_bytes))
+            generator = stack.enter_context(start_generator(self._load(url), self.folder))
+            child = stack.enter_context(self._start(cgroup, port))
+            self.started_s = self._now_s()
+            sampler = Sampler(cgroup, self.bench.settings.interval_s, cpu=child.cpu_s)
+            sampler.start(self.origin_s)
+            try:
+                self._drive(child, generator, sampler, url)
+            finally:
+                self.samples = sampler.stop()
+            self.sampler_cpu_s = sampler.cpu_s
+            generator.stop()
+            self.generated = generator.collect(self.origin_s)
+            self.exit = child.stop(self.bench.settings.stop_within_s)
+            self.stopped_s = self._now_s()
+            self.kernel = self._account(cgroup, machine_kills_before)
+            self.log_tail = child.log_tail(LOG_TAIL_LINES)
+
+    def _load(self, url: str) -> Load:
+        return Load(
+            url=url,
+            users=self.bench.accounts.users[: self.planned.users],
+            games_per_user=self.bench.accounts.new_games,
+            start=self.planned.start,
+            time_limit_s=self.bench.settings.imports_within_s,
+        )
+
+    def _start(self, cgroup: MemoryCgroup, port: int) -> Child:
+        values = {
+            "python": self.bench.python,
+            "port": str(port),
+            "folder": str(self.folder),
+            "upstream": self.upstream.url,
+        }
+        return start_child(
+            filled(self.bench.target.command, values),
+            env={
+                **self.bench.environment,
+                **filled_environment(self.bench.target.environment, values),
+                **dict(self.planned.setting),
+            },
+            cwd=REPOSITORY,
+            entry_file=cgroup.entry_file,
+            log=self.folder / "target.log",
+            cores=self.bench.target_cores,
+        )
+
+    def _drive(self, child: Child, generator: RunningGenerator, sampler: Sampler, url: str) -> None:
+        """Take the target through its phases until the load is done or the target is."""
+        settings = self.bench.settings
+        if child.wait_ready(url + self.bench.target.ready_path, settings.ready_within_s) != "ready":
+            return
+        self.ready_s = self._now_s()
+        self.effective = self._effective_setting(url)
+        while not generator.ready() and not generator.finished():
+            if sampler.oom_event.wait(LOOK_EVERY_S):
+                return
+        sampler.oom_event.wait(settings.idle_s)
+        generator.release()
+        while not generator.finished() and child.poll() is None:
+            if sampler.oom_event.wait(LOOK_EVERY_S):
+                break
+        self.load_ended_s = self._now_s()
+        sampler.oom_event.wait(settings.drain_s)
+        self.vm_hwm_bytes = child.vm_hwm_bytes()
+
+    def _effective_setting(self, url: str) -> dict[str, str]:
+        """Return what the target says it runs with; empty when it does not say."""
+        if self.bench.target.config_path is None:
+            return {}
+        try:
+            answer = httpx.get(url + self.bench.target.config_path, timeout=CONFIG_WITHIN_S, trust_env=False)
+            return {str(name): str(value) for name, value in answer.raise_for_status().json()["settings"].items()}
+        except (httpx.HTTPError, ValueError, KeyError):
+            return {}
+
+    def _account(self, cgroup: MemoryCgroup, machine_kills_before: int) -> Kernel:
+        return Kernel(
+            limit_bytes=cgroup.limit_bytes(),
+            peak_bytes=cgroup.kernel_peak_bytes(),
+            oom_kills=cgroup.oom_kills(),
+            machine_oom_kills=machine_oom_kills() - machine_kills_before,
+            limit_hits=cgroup.limit_hits(),
+            vm_hwm_bytes=self.vm_hwm_bytes,
+        )
+
+    def _truth(self) -> TruthCheck | None:
+        """Compare stored games with the truth, where every import says that it is complete."""
+        done = self.generated is not None and all(row.state == "completed" for row in self.generated.imports)
+        if self.bench.commands is None or not done:
+            return None
+        return check(
+            self.bench.accounts, self.bench.accounts.users[: self.planned.users], self.bench.commands, self.folder
+        )
+
+    def _harness(self) -> Harness:
+        made = self.generated
+        return Harness(
+            sampler_interval_s=self.bench.settings.interval_s,
+            sampler_late_max_s=max(self.samples.late_s, default=None),
+            sampler_cpu_s=self.sampler_cpu_s,
+            generator_cpu_s=made.cpu_s if made else None,
+            generator_wall_s=made.wall_s if made else None,
+            locust_version=made.locust_version if made else "unknown",
+        )
+
+    def _decided(self, harness: Harness, truth: TruthCheck | None) -> Verdict:
+        made = self.generated
+        return decide(
+            Evidence(
+                limit_bytes=self.bench.limit_bytes,
+                in_flight_most=in_flight_most(self.planned.users, dict(self.planned.setting)),
+                became_ready=self.ready_s is not None,
+                kernel=self.kernel,
+                samples=self.samples,
+                exit=self.exit,
+                imports=made.imports if made else (),
+                generator=made.outcome if made else "unstarted",
+                generator_message=made.message if made else "",
+                harness=harness,
+                truth=truth,
+            )
+        )
+
+    def _recorded(self) -> Trial:
+        truth, harness = self._truth(), self._harness()
+        verdict = self._decided(harness, truth)
+        planned, bench, made = self.planned, self.bench, self.generated
+        return Trial(
+            run_id=bench.run_id,
+            trial_id=planned.trial_id,
+            position=self.position,
+            repeat=planned.repeat,
+            seed=bench.seed,
+            priming=planned.priming,
+            started_at=self.started_at.isoformat(timespec="milliseconds"),
+            target=bench.target.name,
+            series=(planned.series,),
+            profile=planned.profile,
+            setting=dict(planned.setting),
+            effective_setting=self.effective,
+            users=planned.users,
+            start=planned.start,
+            games_per_user=bench.accounts.new_games,
+            stored_games_per_user=bench.accounts.stored_games,
+            limit_bytes=bench.limit_bytes,
+            upstream=self.upstream.facts(),
+            host=bench.host,
+            ending=verdict.ending,
+            reason=verdict.reason,
+            phases=Phases(
+                process_started_s=self.started_s,
+                ready_s=self.ready_s,
+                load_started_s=made.load_started_s if made else None,
+                load_ended_s=self.load_ended_s,
+                stopped_s=self.stopped_s,
+            ),
+            samples=self.samples,
+            kernel=self.kernel,
+            imports=made.imports if made else (),
+            requests=made.requests if made else (),
+            truth=truth,
+            exit=self.exit,
+            harness=harness,
+            log_tail="" if verdict.ending is Ending.COMPLETED else self.log_tail,
+        )
