@@ -75,6 +75,16 @@ def machine_oom_kills(proc: Path = PROC) -> int:
     raise OSError(message)
 
 
+def filesystem_type(path: Path, proc: Path = PROC) -> str:
+    """Name the type of the file system *path* lies on, for example ext4, or tmpfs, whose files are memory."""
+    kinds: dict[Path, str] = {}
+    for line in (proc / "self" / "mountinfo").read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        kinds[Path(before.split()[4])] = after.split()[0]  # a later mount hides an earlier one at the same place
+    place = path.resolve()
+    return next(kinds[folder] for folder in (place, *place.parents) if folder in kinds)
+
+
 def _packages(python: Path) -> tuple[str, list[str]]:
     try:
         # Not in the current folder: a source tree's own metadata would be listed as installed.

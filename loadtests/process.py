@@ -15,11 +15,13 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from loadtests.errors import LeftBehind, LimitUnavailable, TargetUnusable
 from loadtests.record import Exit
+
+Cores = frozenset[int]
 
 PROC = Path("/proc")
 # The shell enters the cgroup itself, so everything the program ever touches is charged there; moving a running process
@@ -47,6 +49,13 @@ class EntryRefused(LimitUnavailable):
             f"cannot start a process under its memory limit: writing to {entry_file} failed ({found}). "
             "Run `make doctor` to see what this host offers."
         )
+
+
+class Split(NamedTuple):
+    """Which cores the target runs on and which everything else; None when one core cannot keep them apart."""
+
+    target: Cores | None
+    harness: Cores | None
 
 
 class Ready(StrEnum):
@@ -127,6 +136,10 @@ class Child:
         self._cpu_s = max(self._cpu_s, cpu_s(pids))
         return self._cpu_s
 
+    def vm_hwm_bytes(self) -> int | None:
+        """Read the main process's highest resident set, files included; None once it ended."""
+        return vm_hwm_bytes(self.pid)
+
     def log_tail(self, lines: int) -> str:
         """Give the last *lines* lines of what the process wrote."""
         return "".join(self.log.read_text(errors="replace").splitlines(keepends=True)[-lines:])
@@ -161,7 +174,7 @@ def start_child(  # noqa: PLR0913 - each says one thing about the start, and all
     cwd: Path,
     entry_file: Path | None,
     log: Path,
-    cores: frozenset[int] | None = None,
+    cores: Cores | None = None,
 ) -> Child:
     """Start *command* inside the cgroup of *entry_file*, on *cores*, writing to *log*, with *env* and nothing else.
 
@@ -210,14 +223,16 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def choose_cores(count: int, allowed: frozenset[int] | None = None) -> tuple[frozenset[int], frozenset[int]]:
-    """Choose *count* cores for the target and the rest for the harness: the last ones, as interrupts favour core 0.
+def choose_cores(count: int = 1, allowed: Cores | None = None) -> Split:
+    """Choose *count* cores for the target, the last ones as interrupts favour core 0, and the rest for the harness.
 
-    At least one core stays with the harness. On a single core both share it: the two answers are then equal.
+    At least one core stays with the harness. *allowed* are the cores to share out, by default all this process may use.
     """
     cores = sorted(os.sched_getaffinity(0) if allowed is None else allowed)
     own = max(1, len(cores) - count)
-    return frozenset(cores[own:] or cores), frozenset(cores[:own])
+    if own == len(cores):
+        return Split(target=None, harness=None)
+    return Split(target=frozenset(cores[own:]), harness=frozenset(cores[:own]))
 
 
 def vm_hwm_bytes(pid: int, proc: Path = PROC) -> int | None:
@@ -243,7 +258,7 @@ def cpu_s(pids: Iterable[int], proc: Path = PROC) -> float:
 
 
 @contextmanager
-def _on(cores: frozenset[int] | None) -> Iterator[None]:
+def _on(cores: Cores | None) -> Iterator[None]:
     """Move the calling thread to *cores* while it starts a child, which inherits them: no race, and no tool needed."""
     before = os.sched_getaffinity(0)
     try:
