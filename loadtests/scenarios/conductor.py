@@ -1,0 +1,128 @@
+"""Says when each user may begin, notices when the last is done, and lets Locust quit; never sends a request."""
+
+import itertools
+from dataclasses import dataclass
+from time import monotonic, process_time
+from typing import Literal
+
+import gevent
+from gevent.event import Event
+from gevent.os import make_nonblocking, nb_read
+from locust.env import Environment
+
+from loadtests.orders import Orders
+from loadtests.rows import Ended, Ready, Released
+from loadtests.scenarios.rows import RowsFile
+
+STANDARD_INPUT = 0
+# A choice: the harness sends one short line; anything longer is read in pieces.
+READ_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One user's permission to import."""
+
+    user: str
+    scheduled_s: float
+    deadline_s: float
+
+
+class Conductor:
+    """Holds the users until the release, counts them out, and ends the run when nobody is left.
+
+    Without ``held`` orders, as by hand, users come and go as Locust starts and stops them, and nothing is waited for.
+    """
+
+    def __init__(self, orders: Orders, environment: Environment, rows: RowsFile) -> None:
+        self.orders = orders
+        self.rows = rows
+        self._environment = environment
+        self._places = itertools.count()
+        self._stopping = Event()
+        self._released = Event()
+        self._nobody_left = Event()
+        self._released_s = 0.0
+        self._waiting = self._done = 0
+        self._last_done_s: float | None = None
+        self._late = self._cut_short = False
+
+    def begin(self) -> None:
+        """Open the run: Locust is about to start its users."""
+        self._places = itertools.count()
+        self._stopping.clear()
+        if self.orders.held:
+            gevent.spawn(self._listen)
+            gevent.spawn(self._quit_when_nobody_is_left)
+
+    def stop(self) -> None:
+        """Let every user come to its end at once."""
+        self._cut_short = self._last_done_s is None
+        self._stopping.set()
+        self._released.set()
+
+    def end(self) -> None:
+        """Write down that no user is at work any more."""
+        at_s = monotonic() if self._last_done_s is None else self._last_done_s
+        self.rows.write(Ended(at_s, process_time(), self._reason()))
+
+    def next_place(self) -> int:
+        """Number the users from 0 in the order in which they were started."""
+        return next(self._places)
+
+    def next_turn(self, place: int) -> Turn | None:
+        """Wait until user number *place* may import; None when the load is stopped before that."""
+        user = self._name(place)
+        if not self.orders.held:
+            now_s = monotonic()
+            return Turn(user, now_s, now_s + self.orders.time_limit_s)
+        self._await_release()
+        offset_s = place * self.orders.stagger_s if self.orders.start == "staggered" else 0.0
+        turn = Turn(user, self._released_s + offset_s, self._released_s + self.orders.time_limit_s)
+        stopped = self._stopping.wait(max(0.0, min(turn.scheduled_s, turn.deadline_s) - monotonic()))
+        return None if stopped else turn
+
+    def pause(self) -> bool:
+        """Wait until the next look at an import; False when the load is being stopped."""
+        return not self._stopping.wait(self.orders.poll_interval_s)
+
+    def count_out(self, *, late: bool) -> None:
+        """Note that one user is done, *late* when its time ran out."""
+        self._late = self._late or late
+        self._done += 1
+        if self._done == len(self.orders.users):
+            self._last_done_s = monotonic()
+            self._nobody_left.set()
+
+    def _name(self, place: int) -> str:
+        names = self.orders.users
+        return names[place % len(names)] if names else f"player{place + 1}"
+
+    def _await_release(self) -> None:
+        self._waiting += 1
+        if self._waiting == len(self.orders.users):
+            self.rows.write(Ready(monotonic(), process_time()))
+        self._released.wait()
+
+    def _listen(self) -> None:
+        """Wait for the line that releases the users; the end of input means that nobody wants the load any more."""
+        make_nonblocking(STANDARD_INPUT)
+        while heard := nb_read(STANDARD_INPUT, READ_BYTES):
+            if b"\n" in heard and not self._released.is_set():
+                self._released_s = monotonic()
+                self.rows.write(Released(self._released_s, process_time()))
+                self._released.set()
+        self._quit()
+
+    def _quit_when_nobody_is_left(self) -> None:
+        self._nobody_left.wait()
+        self._quit()
+
+    def _quit(self) -> None:
+        if self._environment.runner is not None:
+            self._environment.runner.quit()
+
+    def _reason(self) -> Literal["finished", "timed_out", "stopped"]:
+        if self._cut_short:
+            return "stopped"
+        return "timed_out" if self._late else "finished"
