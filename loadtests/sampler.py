@@ -41,7 +41,9 @@ class Sampler:
         self._cgroup = cgroup
         self._cpu = cpu
         self._rows = _Rows()
-        self._stopping = threading.Event()
+        # Held until ``stop``: waiting for a lock costs the thread half of what waiting for an event does.
+        self._running = threading.Lock()
+        self._running.acquire()
         self._thread: threading.Thread | None = None
         self._thread_cpu_s: float | None = None
         self._failure: OSError | None = None
@@ -62,9 +64,10 @@ class Sampler:
         Raises:
             OSError: the cgroup could not be read.
         """
-        self._stopping.set()
         if self._thread is not None:
+            self._running.release()
             self._thread.join()
+            self._thread = None
         if self._failure is not None:
             raise self._failure
         return _samples(self._rows)
@@ -80,7 +83,7 @@ class Sampler:
         index = 0
         while True:
             deadline_s = start_s + index * self.interval_s
-            if self._stopping.wait(max(0.0, deadline_s - time.monotonic())):
+            if self._running.acquire(timeout=max(0.0, deadline_s - time.monotonic())):
                 return
             taken_s = time.monotonic()
             self._rows.readings.append(self._cgroup.read())

@@ -49,12 +49,14 @@ def parent_for_trials(own: Path, mount: Path) -> Path:
         BackendMissing: there is none, or only beyond a cgroup that limits this harness.
     """
     folder = own
+    refusals = []
     while True:
         refusal = _refusal(folder)
         if refusal is None:
             return folder
+        refusals.append(refusal)
         if folder == mount or _has_limit(folder):
-            raise BackendMissing(refusal)
+            raise BackendMissing("; ".join(refusals))
         folder = folder.parent
 
 
