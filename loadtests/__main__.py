@@ -19,8 +19,8 @@ from loadtests import cgroup, console, inputs
 from loadtests.errors import LoadTestError, UsageError
 from loadtests.plan import Plan, Series
 from loadtests.settings import REPOSITORY, from_env
-from loadtests.smoke import run_smoke
-from loadtests.sweep import Order, Outcome, sweep
+from loadtests.smoke import SmokeCheck, run_smoke
+from loadtests.sweep import Order, Outcome, Progress, sweep
 
 BYTES_PER_MIB = 1024 * 1024
 # A choice: what a safe setting must leave free, for whatever a load test does not show. The operator kept 12 of 512 MB,
@@ -37,9 +37,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result for machine
 PlanName = Annotated[str, typer.Option("--plan", help="Name of a plan (quick, standard, full) or a TOML file.")]
 TargetName = Annotated[str, typer.Option("--target", help="Name of a target or a TOML file.")]
 Limit = Annotated[int, typer.Option("--limit-mib", min=1, max=1_000_000, help="Memory limit of every trial.")]
-Reserve = Annotated[int | None, typer.Option("--reserve-mib", min=0, help="Left free by a safe setting [default: 10 %].")]
-Replay = Annotated[Path | None, typer.Option("--replay", help="Serve this PGN file (.pgn or .pgn.zst) as every account.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run [default: reports/out/<time>-<plan>].")]
+Reserve = Annotated[
+    int | None, typer.Option("--reserve-mib", min=0, help="Left free by a safe setting (default: 10 % of the limit).")
+]
+Replay = Annotated[
+    Path | None, typer.Option("--replay", help="Serve this PGN file (.pgn or .pgn.zst) as every account.")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run (default: reports/out/TIME-PLAN).")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the games and of the order of trials.")]
 
 
@@ -70,14 +74,18 @@ def sweep_command(  # noqa: PLR0913 - a command line's options are its parameter
     _run(_order((name, inputs.read_plan(plan)), target, (limit_mib, reserve_mib), (replay, out), seed), as_json=as_json)
 
 
-@app.command("run", epilog="Example: python -m loadtests run --users 3 --profile recommended --set IMPORT_BATCH_SIZE=30")
+@app.command(
+    "run", epilog="Example: python -m loadtests run --users 3 --profile recommended --set IMPORT_BATCH_SIZE=30"
+)
 def run_command(  # noqa: PLR0913 - a command line's options are its parameters
     *,
     users: Annotated[int, typer.Option(min=1, max=1000, help="Users who import at the same moment.")] = 3,
     games: Annotated[int, typer.Option(min=1, max=100_000, help="New games for each user.")] = 500,
     stored: Annotated[int, typer.Option(min=0, max=1_000_000, help="Games each user already has.")] = 10_000,
     profile: Annotated[str | None, typer.Option(help="Named profile to start from.")] = "recommended",
-    setting: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE for the target; may be repeated.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE for the target; may be repeated.")
+    ] = None,
     upstream: Annotated[str, typer.Option(help="unlimited, lichess or documented.")] = "unlimited",
     target: TargetName = "importer",
     limit_mib: Limit = 512,
@@ -185,9 +193,14 @@ def _order(
 def _run(order: Order, *, as_json: bool) -> None:
     people = console.RunConsole(order)
     people.plan()
-    _point_latest_at(order.out)
+
+    def tell(progress: Progress) -> None:
+        if progress.finished is None:
+            _point_latest_at(order.out)
+        people.tell(progress)
+
     try:
-        outcome = sweep(order, people.tell)
+        outcome = sweep(order, tell)
     except KeyboardInterrupt:
         typer.echo("interrupted: finished trials are kept; processes and control groups are gone", err=True)
         raise
@@ -196,7 +209,9 @@ def _run(order: Order, *, as_json: bool) -> None:
 
 
 def _point_latest_at(out: Path) -> None:
-    RUNS.mkdir(parents=True, exist_ok=True)
+    """Let ``reports/out/latest`` point to a run that has begun; runs kept elsewhere are named by whoever keeps them."""
+    if out.parent != RUNS:
+        return
     link = RUNS / "latest"
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(out, RUNS))
@@ -210,8 +225,14 @@ def _step(step: cgroup.Step) -> Mapping[str, Any]:
     return {"name": step.name, "ok": step.ok, "found": step.found, "remedy": step.remedy}
 
 
-def _check(check: Any) -> Mapping[str, Any]:
-    return {"name": check.name, "passed": check.passed, "seconds": check.seconds, "detail": check.detail}
+def _check(check: SmokeCheck) -> Mapping[str, Any]:
+    return {
+        "name": check.name,
+        "passed": check.passed,
+        "made": check.made,
+        "seconds": check.seconds,
+        "detail": check.detail,
+    }
 
 
 def _pair(words: str) -> tuple[str, str]:

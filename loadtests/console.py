@@ -74,9 +74,8 @@ def print_smoke(checks: tuple[SmokeCheck, ...]) -> None:
     """Print the published checks as a table."""
     table = Table("check", "result", "seconds", "what was seen", box=None)
     for check in checks:
-        result = "[green]passed[/]" if check.passed else "[red]failed[/]"
-        seconds = "" if check.seconds is None else f"{check.seconds:.1f}"
-        table.add_row(escape(check.name), result, seconds, escape(check.detail))
+        result = "[green]passed[/]" if check.passed else "[red]failed[/]" if check.made else "[yellow]not made[/]"
+        table.add_row(escape(check.name), result, f"{check.seconds:.1f}", escape(check.detail))
     Console(stderr=True, highlight=False).print(table)
 
 

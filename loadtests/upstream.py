@@ -69,7 +69,13 @@ class RunningUpstream:
 
     def save_games(self, user: str, since_ms: int, until_ms: int, file: Path) -> None:
         """Write the PGN of *user*'s games from *since_ms* to just before *until_ms* to *file*, newest first."""
-        flags = {"since": since_ms, "until": until_ms, "clocks": "true", "evals": "true", "opening": "true"}
+        flags: dict[str, str | int] = {
+            "since": since_ms,
+            "until": until_ms,
+            "clocks": "true",
+            "evals": "true",
+            "opening": "true",
+        }
         try:
             with self._client.stream("GET", f"/api/games/user/{user}", params=flags) as answer, file.open("wb") as out:
                 answer.raise_for_status()
