@@ -1,0 +1,65 @@
+"""What can go wrong in the importer; how a game or an import ends is data, and only these are raised.
+
+ImporterError
+├── SettingsError           nonsense in the environment                        exit code 2
+├── StoreUnusable           the database cannot be opened                      exit code 3
+├── InputUnreadable         a PGN file named on the command line               exit code 3
+├── AddressUnusable         the port cannot be listened on                     exit code 3
+└── UpstreamError           the upstream gave no games; ends or delays one import
+    ├── PlayerUnknown       404: the import fails at once
+    ├── UpstreamRefused     another 4xx: the import fails at once
+    ├── UpstreamBusy        429: wait long, then ask again
+    ├── UpstreamDown        no connection, 5xx, or a page in place of games: wait a little, then ask again
+    └── StreamCut           the connection closed or fell silent in mid-stream: go on from the cursor
+"""
+
+
+class ImporterError(Exception):
+    """Base of every error of the importer; the message says what, the value found, and what to do next."""
+
+    exit_code = 3
+
+
+class SettingsError(ImporterError):
+    """A setting in the environment is nonsense."""
+
+    exit_code = 2
+
+    def __init__(self, variable: str, value: str, allowed: str) -> None:
+        super().__init__(f"{variable} is {value!r}, but must be {allowed}. Change it or unset it, then start again.")
+
+
+class StoreUnusable(ImporterError):
+    """The database cannot be opened or has another format."""
+
+
+class InputUnreadable(ImporterError):
+    """A PGN file named on the command line cannot be read."""
+
+
+class AddressUnusable(ImporterError):
+    """The port cannot be listened on."""
+
+
+class UpstreamError(ImporterError):
+    """The upstream gave no games."""
+
+
+class PlayerUnknown(UpstreamError):
+    """The upstream has no such player."""
+
+
+class UpstreamRefused(UpstreamError):
+    """The upstream will not answer this request, now or later."""
+
+
+class UpstreamBusy(UpstreamError):
+    """The upstream asks this address to wait."""
+
+
+class UpstreamDown(UpstreamError):
+    """The upstream cannot be reached, is in trouble, or answers with something other than games."""
+
+
+class StreamCut(UpstreamError):
+    """The stream ended before its end, or went silent."""

@@ -1,0 +1,267 @@
+"""Reads one game's text into a frozen row: its tags and, by replaying every move, its legality.
+
+Must not know where the text came from or where the row goes. What is rejected: a text that is not UTF-8 or holds a NUL,
+that is larger than a game can be, without readable tags or an id, of an unknown variant, from an impossible position,
+with an illegal, ambiguous or unreadable move, or without a result at its end (which is how a cut game shows).
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import chess
+
+from importer.pgn import GAME_BYTES_MOST, RawGame
+
+_TAG = re.compile(r'\[([A-Za-z0-9_]+)\s+"([^\n]*)"[ \t]*\][ \t]*(?:\n|$)')
+_HEADER = re.compile(r'(?:\[[A-Za-z0-9_]+\s+"[^\n]*"[ \t]*\][ \t]*(?:\n|$))+')
+_ESCAPED = re.compile(r"\\(.)")
+# Comments, glyphs and move numbers carry nothing that legality needs.
+_ASIDE = re.compile(r"\{[^}]*\}|;[^\n]*|\$\d+|\d+\.+|[!?]+")
+_VARIATION = re.compile(r"\([^()]*\)")
+_RESULTS = frozenset(("1-0", "0-1", "1/2-1/2", "*"))
+
+# Lichess ids have 8 characters; other sources' ids may be longer. Anything else is damage.
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SITE = re.compile(r"https?://[^/\s]+/([A-Za-z0-9]{8})(?:[/#?].*)?")
+_RAW_ID = re.compile(rb'\[GameId "([A-Za-z0-9_-]{1,64})"\]')
+_RAW_SITE = re.compile(rb'\[Site "https?://[^/\s"]+/([A-Za-z0-9]{8})"\]')
+_RAW_CREATED = re.compile(rb'\[UTCDate "([0-9.]{10})"\]\s*\[UTCTime "([0-9:]{8})"\]')
+
+# Variants that python-chess plays on its ordinary board, given the start position.
+_ORDINARY = {"": False, "standard": False, "from position": False, "chess960": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """One validated game, ready to be stored."""
+
+    game_id: str
+    created_at_s: int | None  # when the upstream says it was created; None when the PGN does not show it
+    played_on: str | None  # the Date tag as it stands, for example 1972.??.??
+    white: str
+    black: str
+    white_elo: int | None
+    black_elo: int | None
+    result: str
+    variant: str
+    time_control: str | None
+    eco: str | None
+    opening: str | None
+    termination: str | None
+    plies: int
+    pgn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A text that is no valid game, kept for inspection."""
+
+    game_id: str | None
+    reason: str
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What can be read of a game without parsing it."""
+
+    game_id: str | None
+    created_at_s: int | None
+
+
+def peek(text: bytes) -> Peek:
+    """Read id and creation time straight from the bytes, a hundred times faster than the game can be parsed."""
+    found = _RAW_ID.search(text) or _RAW_SITE.search(text)
+    created = _RAW_CREATED.search(text)
+    return Peek(
+        found[1].decode("ascii") if found else None,
+        _epoch_s(created[1].decode("ascii"), created[2].decode("ascii")) if created else None,
+    )
+
+
+def derived_id(text: bytes) -> str:
+    """Return an id for a game whose text names none: the same text always gets the same id."""
+    return "pgn-" + hashlib.blake2b(b" ".join(text.split()), digest_size=8).hexdigest()
+
+
+def read_game(raw: RawGame, fallback_id: str | None = None) -> Game | Rejection:
+    """Read a game and replay every move."""
+    return _read(raw, fallback_id, _replayed)
+
+
+def read_trusted_game(raw: RawGame, fallback_id: str | None = None) -> Game | Rejection:
+    """Read a game that was validated once: its moves are counted, not replayed."""
+    return _read(raw, fallback_id, _counted)
+
+
+class _Damaged(ValueError):
+    """The text is no valid game; the message is the reason."""
+
+
+def _read(raw: RawGame, fallback_id: str | None, plies: Callable[[dict[str, str], str], int]) -> Game | Rejection:
+    """Read a game, with the move reader given."""
+    game_id = None
+    try:
+        text = _decoded(raw)
+        tags, movetext = _parts(text)
+        game_id = _id(tags, fallback_id)
+        return _game(game_id, tags, plies(tags, movetext), text)
+    except _Damaged as damage:
+        return Rejection(game_id or peek(raw.text).game_id, str(damage), raw.text)
+
+
+def _decoded(raw: RawGame) -> str:
+    """Return the text with one kind of line end."""
+    if raw.oversized:
+        raise _Damaged(f"it is larger than {GAME_BYTES_MOST} bytes; only its beginning is kept")
+    if b"\0" in raw.text:
+        raise _Damaged("it holds a NUL byte")
+    try:
+        return raw.text.decode().replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        raise _Damaged(f"it is not UTF-8: byte {error.object[error.start]:#04x} at position {error.start}") from None
+
+
+def _parts(text: str) -> tuple[dict[str, str], str]:
+    """Return the tags and what follows them."""
+    header = _HEADER.match(text)
+    if header is None:
+        raise _Damaged("it does not begin with tags")
+    movetext = text[header.end() :]
+    if movetext.startswith("["):
+        raise _Damaged(f"a tag is unreadable: {_shown(movetext)}")
+    return dict(_TAG.findall(header[0])), movetext
+
+
+def _id(tags: dict[str, str], fallback_id: str | None) -> str:
+    """Return the game's id as its tags give it, or the one to fall back on."""
+    given = tags.get("GameId")
+    if given is not None:
+        if _ID.fullmatch(given) is None:
+            raise _Damaged(f"its GameId is no id: {_shown(given)}")
+        return given
+    site = _SITE.fullmatch(tags.get("Site", ""))
+    if site is not None:
+        return site[1]
+    if fallback_id is None:
+        raise _Damaged("it has neither a GameId tag nor a Site that ends in an id")
+    return fallback_id
+
+
+def _game(game_id: str, tags: dict[str, str], plies: int, text: str) -> Game:
+    """Put the row together."""
+
+    def tag(name: str) -> str | None:
+        value = tags.get(name, "?")
+        if "\\" in value:
+            value = _ESCAPED.sub(r"\1", value)
+        return None if value in {"", "?"} else value
+
+    return Game(
+        game_id=game_id,
+        created_at_s=_epoch_s(tags.get("UTCDate", ""), tags.get("UTCTime", "")),
+        played_on=tag("Date") or tag("UTCDate"),
+        white=tag("White") or "?",
+        black=tag("Black") or "?",
+        white_elo=_number(tag("WhiteElo")),
+        black_elo=_number(tag("BlackElo")),
+        result=tag("Result") or text[text.rfind(" ") + 1 :],
+        variant=tag("Variant") or "Standard",
+        time_control=tag("TimeControl"),
+        eco=tag("ECO"),
+        opening=tag("Opening"),
+        termination=tag("Termination"),
+        plies=plies,
+        pgn=text,
+    )
+
+
+def _number(text: str | None) -> int | None:
+    """Return a rating, or None where there is none."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+
+def _epoch_s(date: str, time: str) -> int | None:
+    """Return the second a UTC date and time of PGN name, or None when they name none."""
+    try:
+        year, month, day = map(int, date.split("."))
+        hour, minute, second = map(int, time.split(":"))
+        return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
+    except ValueError:
+        return None
+
+
+def _moves(movetext: str) -> list[str]:
+    """Return the main line's moves in SAN, without the result that must end it."""
+    bare = _ASIDE.sub(" ", movetext)
+    while "(" in bare and (shorter := _VARIATION.sub(" ", bare)) != bare:
+        bare = shorter
+    tokens = bare.split()
+    if not tokens or tokens[-1] not in _RESULTS:
+        raise _Damaged("it ends without a result, so it was cut")
+    del tokens[-1]
+    return tokens
+
+
+def _counted(_tags: dict[str, str], movetext: str) -> int:
+    """Return how many moves the main line has."""
+    return len(_moves(movetext))
+
+
+def _replayed(tags: dict[str, str], movetext: str) -> int:
+    """Return how many moves the main line has, each of them legal."""
+    moves = _moves(movetext)
+    board = _board(tags)
+    for ply, san in enumerate(moves):
+        try:
+            move = board.parse_san(san)
+        except ValueError as error:
+            raise _Damaged(f"ply {ply + 1}, {_shown(san)}: {_kind(error)}") from None
+        if not move:
+            raise _Damaged(f"ply {ply + 1}, {_shown(san)}: a null move is no move")
+        board.push(move)
+    return len(moves)
+
+
+def _kind(error: ValueError) -> str:
+    """Say in a word what is wrong with a move."""
+    kinds = {
+        chess.IllegalMoveError: "illegal",
+        chess.AmbiguousMoveError: "ambiguous",
+        chess.InvalidMoveError: "unreadable",
+    }
+    return kinds.get(type(error), "unreadable")
+
+
+def _board(tags: dict[str, str]) -> chess.Board:
+    """Return the start position."""
+    name = tags.get("Variant", "")
+    fen = tags.get("FEN")
+    try:
+        chess960 = _ORDINARY.get(name.lower())
+        if chess960 is None:
+            return _variant_board(name, fen)
+        return chess.Board(fen or chess.STARTING_FEN, chess960=chess960)
+    except ValueError as error:
+        raise _Damaged(f"it cannot be set up: {_shown(str(error))}") from None
+
+
+def _variant_board(name: str, fen: str | None) -> chess.Board:
+    """Return the start position of a variant with rules of its own.
+
+    Raises:
+        ValueError: no such variant, or no such position in it.
+    """
+    # Imported when the first such game comes: most imports never need these rules, nor the memory they take.
+    import chess.variant  # noqa: PLC0415
+
+    board = chess.variant.find_variant(name)
+    return board(fen) if fen else board()
+
+
+def _shown(text: str) -> str:
+    """Return the beginning of a text as it may be quoted in a reason."""
+    return repr(text[:60])

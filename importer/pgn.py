@@ -1,0 +1,93 @@
+"""Splits a stream of PGN bytes into whole games, with a bounded buffer.
+
+Must not look inside a game beyond its boundaries, and never sees a socket: bytes come in, games go out.
+"""
+
+import re
+from dataclasses import dataclass
+
+# A choice: Lichess ends games at 600 plies, which with clocks and evaluations is about 30 KiB (its mean game is 3 KiB),
+# so four times that holds every real game. Larger: more memory for one hostile stream; smaller: real games rejected.
+GAME_BYTES_MOST = 128 * 1024
+
+# A game begins at its Event tag, wherever that stands (exports exist without a newline between two games), or at a tag
+# line right after a blank line (when the Event tag is the damaged part). Both are decided by what came before them
+# alone, so how the network cuts the stream cannot matter. The possessive `*+` keeps hostile blank runs linear.
+_BOUNDARY = re.compile(rb'\n[ \t\r\f\v]*+\n(?=\[)|(?=\[Event ")')
+_EVENT = b'[Event "'
+
+# What may stand before the first game: blanks, and the byte order mark some editors put in front of a file.
+_PADDING = b" \t\r\n\f\v\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class RawGame:
+    """The text of one game as it came, without surrounding blank lines."""
+
+    text: bytes
+    oversized: bool = False  # then the text is only the beginning of the game
+
+
+class Splitter:
+    """Takes a stream of bytes in any pieces and gives back whole games.
+
+    It holds one unfinished game: at most *most_bytes*, a few bytes that may begin the next, and one piece of input.
+    """
+
+    def __init__(self, most_bytes: int = GAME_BYTES_MOST) -> None:
+        self._most_bytes = most_bytes
+        self._held = bytearray()
+        self._oversized = False
+        self._seen = 0  # no boundary can begin before this position of the held bytes
+
+    def feed(self, data: bytes) -> list[RawGame]:
+        """Take the next bytes; return the games that ended in them."""
+        self._held += data if self._held else data.lstrip(_PADDING)
+        solid = data.rstrip()
+        if not solid:
+            self._shed()
+            return []
+        games: list[RawGame] = []
+        start = 0
+        # A boundary where the held game itself begins is no news, hence the 1.
+        while found := _BOUNDARY.search(self._held, max(start + 1, self._seen)):
+            games += self._game(start, found.start())
+            start = self._seen = found.end()
+        del self._held[:start]
+        self._seen = max(0, len(self._held) - (len(data) - len(solid)) - (len(_EVENT) - 1))
+        self._shed()
+        return games
+
+    def finish(self) -> list[RawGame]:
+        """Return the last game; only for a stream that came to its proper end."""
+        games = self._game(0, len(self._held))
+        self._held.clear()
+        self._seen = 0
+        return games
+
+    def held_bytes(self) -> int:
+        """Return how many bytes wait for the rest of their game."""
+        return len(self._held)
+
+    def _game(self, start: int, end: int) -> list[RawGame]:
+        """Return the game between two positions, or nothing where nothing stands."""
+        text = bytes(self._held[start:end]).rstrip()
+        oversized = self._oversized or len(text) > self._most_bytes
+        self._oversized = False
+        return [RawGame(text[: self._most_bytes], oversized)] if text else []
+
+    def _shed(self) -> None:
+        """Forget what a game holds beyond its most, except what decides where the next game begins."""
+        if len(self._held) <= self._most_bytes + len(_EVENT):
+            return
+        beyond = bytes(self._held[self._most_bytes :])
+        solid = beyond.rstrip()
+        undecided = solid[-(len(_EVENT) - 1) :]
+        self._oversized |= not solid[: -len(undecided) or None].isspace() and len(solid) > len(undecided)
+        self._held[self._most_bytes :] = undecided + _gist(beyond[len(solid) :])
+        self._seen = min(self._seen, self._most_bytes)
+
+
+def _gist(blanks: bytes) -> bytes:
+    """Return the shortest run of blanks that means the same for where a game begins."""
+    return b"\n" * min(2, blanks.count(b"\n")) + (b"" if blanks.endswith(b"\n") else blanks[-1:])

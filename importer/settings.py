@@ -1,0 +1,75 @@
+"""The importer's settings, read once from the environment; nothing else reads it.
+
+Must not have effects: whoever calls decides what a nonsense setting means.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from importer.errors import SettingsError
+
+
+class Settings(BaseModel):
+    """Effective settings; the environment variable is the field's name in capitals.
+
+    Defaults of the six knobs are the published recommendation that this project examines. Upper bounds are choices: far
+    above any useful value, low enough to catch a slip of the finger.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_path: Annotated[str, Field(min_length=1, description="the path of a file")] = "games.sqlite3"
+    lichess_base_url: Annotated[
+        str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", description="an http:// or https:// address")
+    ] = "https://lichess.org"
+    max_concurrent_imports: Annotated[int, Field(ge=1, le=10_000)] = 3
+    import_batch_size: Annotated[int, Field(ge=1, le=100_000)] = 50
+    existing_games_page_size: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
+    gc_every_games: Annotated[int, Field(ge=0, le=1_000_000)] = 200
+    http_pool_limit: Annotated[int, Field(ge=1, le=10_000)] = 15
+    http_pool_limit_per_host: Annotated[int, Field(ge=1, le=10_000)] = 3
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings that *environ* names; the others keep their defaults.
+
+        Raises:
+            SettingsError: names the first variable that cannot be used, its value and what is allowed.
+        """
+        given = {name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            name = str(error.errors()[0]["loc"][0])
+            raise SettingsError(name.upper(), given[name], _allowed(cls, name)) from None
+
+    def as_environment(self) -> dict[str, str]:
+        """Return every setting as the environment variable that would set it."""
+        return {name.upper(): str(value) for name, value in self.model_dump().items()}
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what these settings promise together but cannot do, one sentence each."""
+        found = []
+        if self.max_concurrent_imports > self.http_pool_limit_per_host:
+            found.append(
+                f"MAX_CONCURRENT_IMPORTS is {self.max_concurrent_imports} but HTTP_POOL_LIMIT_PER_HOST is "
+                f"{self.http_pool_limit_per_host}: the extra imports would show as running while they wait for a "
+                f"connection. Raise HTTP_POOL_LIMIT_PER_HOST to {self.max_concurrent_imports} or lower the other."
+            )
+        if self.http_pool_limit_per_host > self.http_pool_limit:
+            found.append(
+                f"HTTP_POOL_LIMIT_PER_HOST is {self.http_pool_limit_per_host} but HTTP_POOL_LIMIT is "
+                f"{self.http_pool_limit}: the smaller one holds."
+            )
+        return tuple(found)
+
+
+def _allowed(settings: type[BaseModel], name: str) -> str:
+    """Return what the field *name* may be, in words."""
+    field = settings.model_fields[name]
+    if field.description is not None:
+        return field.description
+    bounds = {type(rule).__name__: rule for rule in field.metadata}
+    return f"a whole number from {bounds['Ge'].ge} to {bounds['Le'].le}"

@@ -1,0 +1,88 @@
+"""A tiny real HTTP server that plays back scripted answers, byte for byte, cuts and silences included.
+
+It knows nothing of Lichess: the fake does. It exists for what no well-behaved server can be made to say.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+PGN = "application/x-chess-pgn"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to send for one request: a status, a body in pieces, and how it ends."""
+
+    body: tuple[bytes, ...] = ()
+    status: int = 200
+    kind: str = PGN
+    cut: bool = False  # close the connection without the last chunk
+    hold: bool = False  # keep the connection open and silent until the client goes away
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it arrived."""
+
+    path: str
+    parameters: dict[str, str]
+    headers: dict[str, str]
+
+
+@dataclass
+class ScriptedUpstream:
+    """Answers request number n with script entry n, then with the last entry again and again."""
+
+    script: Sequence[Answer]
+    asked: list[Asked] = field(default_factory=list)
+    url: str = ""
+    open_now: int = 0
+    open_most: int = 0
+    holding: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request and close."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii").split("\r\n")
+        target = urlsplit(head[0].split()[1])
+        headers = dict(line.split(": ", 1) for line in head[1:] if line)
+        parameters = {name: values[0] for name, values in parse_qs(target.query).items()}
+        answer = self.script[min(len(self.asked), len(self.script) - 1)]
+        self.asked.append(Asked(target.path, parameters, {name.lower(): value for name, value in headers.items()}))
+        self.open_now += 1
+        self.open_most = max(self.open_most, self.open_now)
+        try:
+            await self._play(answer, reader, writer)
+        except ConnectionError:
+            pass  # the client went away first, as some tests want
+        finally:
+            self.open_now -= 1
+            writer.close()
+
+    async def _play(self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 {answer.status} Scripted\r\nContent-Type: {answer.kind}\r\nTransfer-Encoding: chunked\r\n"
+        writer.write(f"{head}Connection: close\r\n\r\n".encode())
+        for piece in answer.body:
+            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            await writer.drain()
+        if answer.hold:
+            self.holding.set()
+            await reader.read()
+        elif not answer.cut:
+            writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+
+@asynccontextmanager
+async def scripted(*script: Answer) -> AsyncIterator[ScriptedUpstream]:
+    """Serve a script on a free loopback port."""
+    upstream = ScriptedUpstream(script)
+    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
+    upstream.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield upstream
+    finally:
+        server.close()
+        await server.wait_closed()
