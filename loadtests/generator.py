@@ -119,6 +119,11 @@ class RunningGenerator:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """The process, which also leads its own group and session."""
+        return self._process.pid
+
     def ready(self) -> bool:
         """Say whether every user exists and waits for the release.
 

@@ -89,8 +89,10 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
-def _held(text: str) -> bool:
-    return {"True": True, "False": False}.get(text, False)
+def _yes_or_no(text: str) -> bool:
+    if text not in ("True", "False"):
+        raise ValueError(text)
+    return text == "True"
 
 
 # What each variable may hold: how it is read, and the words for a person who got it wrong.
@@ -102,5 +104,5 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "time_limit_s": (_seconds, "seconds above 0"),
     "poll_interval_s": (_seconds, "seconds above 0"),
     "rows_file": (str, "a path"),
-    "held": (_held, "True or False"),
+    "held": (_yes_or_no, "True or False"),
 }

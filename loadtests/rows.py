@@ -1,8 +1,8 @@
 """What the load generator writes down while it runs: JSON lines with one writer and one reader.
 
-Only the standard library is imported: the writer is Locust's process, which must start quickly, and the reader is the
-harness, which must never import Locust. Times are absolute seconds of ``time.monotonic()``, one clock for all processes
-of the machine. An import is written again whenever it moves on, so that a killed generator still leaves its last word.
+Imports nothing but the standard library: the writer is Locust's process, which must start quickly, and the reader is
+the harness, which must never import Locust. Times are absolute seconds of ``time.monotonic()``, one clock for all
+processes of the machine. An import is written again whenever it moves on, so a killed generator leaves its last word.
 """
 
 import json
@@ -10,8 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from loadtests.errors import GeneratorUnusable
+
 # An import in one of these states moves no further; the words are the importer API's own.
 DONE_STATES = ("completed", "failed", "cancelled")
+# A choice: enough of a line to recognise it in an error message.
+LINE_SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +95,16 @@ def from_line(line: str) -> Row:
     """Decode one line written by ``to_line``.
 
     Raises:
-        ValueError: the line is not JSON, or not a row of this version.
+        GeneratorUnusable: the line is not JSON, or not a row of this version.
     """
-    fields = json.loads(line)
     try:
+        fields = json.loads(line)
         return _KINDS[fields["kind"]](**fields)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a row of the load generator: {line.strip()[:200]}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise GeneratorUnusable(
+            f"the load generator wrote {line.strip()[:LINE_SHOWN_CHARACTERS]!r}, which is no row of this version. "
+            "Run the harness and its Locust file from one installation."
+        ) from error
 
 
 class RowsReader:
@@ -113,7 +120,7 @@ class RowsReader:
         """Return every row written so far, oldest first.
 
         Raises:
-            ValueError: a complete line is not a row of this version.
+            GeneratorUnusable: a complete line is not a row of this version.
         """
         self._read_on()
         return tuple(self._rows)
@@ -122,7 +129,7 @@ class RowsReader:
         """Return the first row of one kind, or None as long as there is none.
 
         Raises:
-            ValueError: a complete line is not a row of this version.
+            GeneratorUnusable: a complete line is not a row of this version.
         """
         if kind not in self._first:
             self._read_on()

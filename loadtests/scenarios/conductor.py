@@ -44,12 +44,13 @@ class Conductor:
         self._nobody_left = Event()
         self._released_s = 0.0
         self._waiting = self._done = 0
-        self._last_done_s: float | None = None
-        self._late = self._cut_short = False
+        self._last_done: tuple[float, float] | None = None
+        self._late = self._cut_short = self._over = False
 
     def begin(self) -> None:
         """Open the run: Locust is about to start its users."""
         self._places = itertools.count()
+        self._cut_short = self._over = False
         self._stopping.clear()
         if self.orders.held:
             gevent.spawn(self._listen)
@@ -57,14 +58,17 @@ class Conductor:
 
     def stop(self) -> None:
         """Let every user come to its end at once."""
-        self._cut_short = self._last_done_s is None
+        self._cut_short = self._cut_short or self._last_done is None
         self._stopping.set()
         self._released.set()
 
     def end(self) -> None:
-        """Write down that no user is at work any more."""
-        at_s = monotonic() if self._last_done_s is None else self._last_done_s
-        self.rows.write(Ended(at_s, process_time(), self._reason()))
+        """Write down that no user is at work any more; Locust may say so twice when it is stopped while it leaves."""
+        if self._over:
+            return
+        self._over = True
+        at_s, cpu_s = self._last_done or (monotonic(), process_time())
+        self.rows.write(Ended(at_s, cpu_s, self._reason()))
 
     def next_place(self) -> int:
         """Number the users from 0 in the order in which they were started."""
@@ -90,8 +94,9 @@ class Conductor:
         """Note that one user is done, *late* when its time ran out."""
         self._late = self._late or late
         self._done += 1
-        if self._done == len(self.orders.users):
-            self._last_done_s = monotonic()
+        if self.orders.held and self._done == len(self.orders.users):
+            # Noted here and not at the end: leaving costs Locust more than a short load does.
+            self._last_done = (monotonic(), process_time())
             self._nobody_left.set()
 
     def _name(self, place: int) -> str:
