@@ -1,0 +1,73 @@
+"""The other people of the made-up world: opponents, what they play, and how often games are analysed; no I/O."""
+
+from math import exp, log
+from random import Random
+
+from fake_lichess.games import DRAW, World
+from fake_lichess.tracks import TIME_CONTROLS, Pool
+
+# How many opponents all accounts draw from, a choice: far more than a client could keep apart by accident.
+OPPONENTS = 4096
+FIRST = (
+    "Angry Bishop Black Blunder Bold Calm Castle Check Chess Clever Crazy Dark Deep Draw Early En Fast File Fork Free "
+    "Frosty Gambit Golden Grand Green Happy Hidden Hyper Iron King Knight Lazy Little Lone Lucky Mad Mate Mighty Night "
+    "Open Passed Patzer Pawn Pin Queen Quick Quiet Rapid Red Rook Royal Sharp Silent Silver Skewer Slow Smooth Solid "
+    "Steel Sunny Swift Tempo Tactic Wild Winter Zug"
+).split()
+SECOND = (
+    "Adept Ape Bear Boy Cat Crusher Dancer Dog Dragon Eagle Eater Endgame Expert Falcon Fan Fish Fox Friend Ghost Girl "
+    "Goat Guru Hawk Hero Hunter Hustler Jumper King Lion Lover Machine Maniac Master Minor Monk Moose Mover Ninja Novice "
+    "Owl Panda Pilot Pirate Prince Pusher Rider Runner Sailor Samurai Shark Smith Snail Storm Student Tiger Turtle Viking "
+    "Walker Whale Wizard Wolf Worker Zebra"
+).split()
+# Analysed games by speed among people who use importers (a public importer's benchmark, 2026-06): bullet 6.0, blitz
+# 22.8, rapid 35.2, classical 42.4 %. Kept as proportions; the overall share is set on the command line. UltraBullet is
+# taken as bullet and correspondence as classical: choices.
+ANALYSED_RATIO = {
+    "ultraBullet": 0.06, "bullet": 0.06, "blitz": 0.228, "rapid": 0.352, "classical": 0.424, "correspondence": 0.424,
+}  # fmt: skip
+# Entries of the table that turns a draw into a time control; 0.1 % steps are enough for the published shares.
+CONTROL_TABLE = 1024
+
+
+def make_world(seed: int, pool: Pool, evals_share_ratio: float) -> World:
+    """Gather what all accounts of one server share."""
+    return World(seed, pool, _control_table(), _opponents(seed), _analysed_below(evals_share_ratio))
+
+
+def _control_table() -> tuple[int, ...]:
+    total = sum(control.share for control in TIME_CONTROLS)
+    ends, reached = [], 0.0
+    for control in TIME_CONTROLS:
+        reached += control.share
+        ends.append(reached / total * CONTROL_TABLE)
+    return tuple(next(at for at, end in enumerate(ends) if entry + 0.5 < end) for entry in range(CONTROL_TABLE))
+
+
+def _opponents(seed: int) -> tuple[str, ...]:
+    """Make names like real ones; none begins with "player", for those are accounts of this server."""
+    rng = Random(seed)
+    return tuple(
+        f"{rng.choice(FIRST)}{rng.choice(('', '', '_', '-'))}{rng.choice(SECOND)}{rng.choice(('', rng.randrange(1, 2020)))}"
+        for _ in range(OPPONENTS)
+    )
+
+
+def _analysed_below(overall_ratio: float) -> tuple[int, ...]:
+    """Shift the odds of every speed alike until the overall share is the one asked for."""
+    if overall_ratio in (0.0, 1.0):
+        return (int(overall_ratio) * DRAW,) * len(TIME_CONTROLS)
+    low, high = -20.0, 20.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        shares = [_shifted(ANALYSED_RATIO[control.speed], middle) for control in TIME_CONTROLS]
+        weighted = sum(share * control.share for share, control in zip(shares, TIME_CONTROLS, strict=True))
+        if weighted / sum(control.share for control in TIME_CONTROLS) < overall_ratio:
+            low = middle
+        else:
+            high = middle
+    return tuple(round(share * DRAW) for share in shares)
+
+
+def _shifted(ratio: float, by: float) -> float:
+    return 1.0 / (1.0 + exp(-(log(ratio / (1.0 - ratio)) + by)))

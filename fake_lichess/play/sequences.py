@@ -1,0 +1,165 @@
+"""What each pool game should be (length, result, ending) and the playing of it; no I/O, everything from the seed.
+
+Game number i depends on the seed and i alone, so a test can make the first few again and compare them with the file.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+import chess
+
+from fake_lichess.play.openings import Book
+from fake_lichess.play.policy import balance_cp, choose
+
+Status = Literal["mate", "stalemate", "draw", "open", "noStart"]
+
+# Pool size: a choice. 1 000 games are 0.6 MB of text; fewer repeat visibly within one import, more only cost start-up.
+POOL_GAMES = 1000
+SEED = 2026
+# Plies at each share of games: the percentiles 5, 50, 95 and the mean of 67 that lichess.org's monthly dumps suggest
+# (mean 66.6 plies over 89.85 million rated games of 2024-07, deepyaman/lichess-live-win-probability); the points
+# between are a choice that meets that mean.
+LENGTH_QUANTILES = ((0.0, 4), (0.05, 20), (0.25, 42), (0.5, 62), (0.75, 86), (0.95, 125), (0.99, 175), (1.0, 230))
+# Results of 4.096e9 rated games to about 2023 (elastic.co, "Analysing Lichess games"): 49.8 / 46.4 / 3.8 %.
+WHITE_WINS_RATIO, BLACK_WINS_RATIO = 0.498, 0.464
+# Zero-move games: 0.2 to 0.3 % (the same notebook as the mean length).
+NO_MOVES_EVERY = 500
+# Decided games that end on the board: a choice; the rest are resigned or lost on time, which the clocks decide later.
+MATE_RATIO = 0.33
+MATE_FROM_PLIES = 24
+# Steps of low-discrepancy sequences, so that any prefix of the pool is already spread like the whole: the inverses of
+# the golden ratio and of its cubic and quartic relatives.
+STEP_LENGTH, STEP_RESULT, STEP_ENDING = 0.6180339887498949, 0.7548776662466927, 0.8191725133961645
+ATTEMPTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One played game: its moves, the evaluation after each, and how it ended."""
+
+    result: str
+    status: Status
+    moves: tuple[str, ...]
+    evals: tuple[str, ...]  # centipawns or "#n", White's point of view; none after a mating move
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a pool game should become."""
+
+    plies: int
+    result: str
+    mate: bool
+
+
+def wish(number: int) -> Wish:
+    """Spread lengths, results and endings evenly over the pool."""
+    if number % NO_MOVES_EVERY == NO_MOVES_EVERY // 2:
+        return Wish(0, "1-0" if number % (2 * NO_MOVES_EVERY) < NO_MOVES_EVERY else "0-1", mate=False)
+    plies = _quantile((number + 0.5) * STEP_LENGTH % 1.0)
+    share = (number + 0.5) * STEP_RESULT % 1.0
+    result = "1-0" if share < WHITE_WINS_RATIO else "0-1" if share < WHITE_WINS_RATIO + BLACK_WINS_RATIO else "1/2-1/2"
+    mate = (number + 0.5) * STEP_ENDING % 1.0 < MATE_RATIO
+    return Wish(plies, result, mate and plies >= MATE_FROM_PLIES and result != "1/2-1/2")
+
+
+def _quantile(share: float) -> int:
+    for (low, low_plies), (high, high_plies) in zip(LENGTH_QUANTILES, LENGTH_QUANTILES[1:], strict=False):
+        if share <= high:
+            return round(low_plies + (high_plies - low_plies) * (share - low) / (high - low))
+    raise AssertionError(share)
+
+
+def play(number: int, book: Book, seed: int = SEED) -> Sequence:
+    """Play pool game *number*: the nearest to its wish out of a few attempts."""
+    wanted = wish(number)
+    if wanted.plies == 0:
+        return Sequence(wanted.result, "noStart", (), ())
+    rng = Random(f"{seed}:{number}")
+    best: tuple[float, Sequence] | None = None
+    for attempt in range(ATTEMPTS):
+        found = _attempt(wanted, book, rng)
+        if found is None:
+            continue
+        if best is None or found[0] < best[0]:
+            best = found
+        if best[0] <= attempt:
+            break
+    assert best is not None, f"pool game {number} cannot be played as {wanted}"
+    return best[1]
+
+
+def _attempt(wanted: Wish, book: Book, rng: Random) -> tuple[float, Sequence] | None:
+    """Play once; the distance from the wish and the game, or None when it came out as something else."""
+    board, moves, evals = chess.Board(), list[str](), list[str]()
+    opening = _opening(wanted, book, rng)
+    mood = rng.gauss(0.0, 25.0)
+    limit = wanted.plies + (30 if wanted.mate else 0)
+    while not board.is_game_over() and len(moves) < limit:
+        ply = len(moves)
+        closing = ply >= wanted.plies - 14
+        move = (
+            board.parse_san(opening[ply])
+            if ply < len(opening)
+            else choose(board, rng, _noise(board, wanted, closing=closing), may_mate=wanted.mate and closing)
+        )
+        moves.append(board.san(move))
+        board.push(move)
+        mood = 0.9 * mood + rng.gauss(0.0, 18.0)
+        evals.append(str(round(balance_cp(board) * 0.85 + 20 + mood)))
+    return _judge(board, wanted, moves, evals)
+
+
+def _opening(wanted: Wish, book: Book, rng: Random) -> tuple[str, ...]:
+    moves = book.draw(rng).moves
+    return moves[: max(2, wanted.plies // 2)]
+
+
+def _noise(board: chess.Board, wanted: Wish, *, closing: bool) -> float:
+    """Centipawns of noise for the side to move: the one to lose plays worse, the more so near the end."""
+    if wanted.result == "1/2-1/2":
+        return 45.0
+    loses = board.turn == (wanted.result == "0-1")
+    if loses:
+        return 400.0 if closing else 85.0
+    return 15.0 if closing else 45.0
+
+
+def _judge(board: chess.Board, wanted: Wish, moves: list[str], evals: list[str]) -> tuple[float, Sequence] | None:
+    outcome = board.outcome()
+    off = float(abs(len(moves) - wanted.plies)) / 3
+    if outcome is not None and outcome.termination == chess.Termination.CHECKMATE:
+        if outcome.result() != wanted.result or not wanted.mate:
+            return None
+        return off, Sequence(wanted.result, "mate", tuple(moves), _before_mate(evals, wanted.result))
+    if outcome is not None:
+        status: Status = "stalemate" if outcome.termination == chess.Termination.STALEMATE else "draw"
+        return (
+            (off, Sequence("1/2-1/2", status, tuple(moves), tuple(evals)))
+            if outcome.result() == wanted.result
+            else None
+        )
+    if wanted.mate:
+        return None
+    last = int(evals[-1])
+    if wanted.result == "1/2-1/2":
+        return off + abs(last) / 30, Sequence(wanted.result, "draw", tuple(moves), tuple(evals))
+    lead = last if wanted.result == "1-0" else -last
+    return off + max(0.0, (250 - lead) / 25), Sequence(wanted.result, "open", tuple(moves), tuple(evals))
+
+
+def _before_mate(evals: list[str], result: str) -> tuple[str, ...]:
+    """The position before a mating move is mate in one; after it there is no evaluation."""
+    sign = "#" if result == "1-0" else "#-"
+    return (*evals[:-2], f"{sign}1") if len(evals) > 1 else ()
+
+
+def lines(count: int, book: Book, seed: int = SEED) -> Iterator[str]:
+    """Make the rows of ``sequences.tsv``."""
+    for number in range(count):
+        game = play(number, book, seed)
+        named = book.classify(game.moves)
+        eco, name, ply = (named[0].eco, named[0].name, named[1]) if named else ("?", "?", 0)
+        yield "\t".join((game.result, game.status, eco, name, str(ply), " ".join(game.moves), " ".join(game.evals)))

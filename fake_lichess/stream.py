@@ -1,0 +1,95 @@
+"""Sends games at their pace and stops the moment the reader is gone; the only module that sleeps.
+
+The slot of a stream is given back in every case: all sent, reader gone, server stopping.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from fake_lichess.limits import Counts
+from fake_lichess.pacing import Pace, full, take
+
+# Unpaced games are gathered into chunks of this size: one chunk a game would cost more in framing than in games
+# (measured: 16 KiB chunks stream several times faster). Paced streams send one chunk a game, as Lichess does.
+CHUNK_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What one stream sends, how fast, and what to do when it is over."""
+
+    games: Iterator[bytes]
+    pace: Pace | None  # None when unpaced
+    counts: Counts
+    release: Callable[[], None]  # gives the slot back
+
+
+class GameStream(Response):
+    """A response that streams games."""
+
+    media_type = "application/x-chess-pgn"
+
+    def __init__(self, sending: Sending, headers: Mapping[str, str]) -> None:
+        super().__init__(headers=dict(headers))
+        self._sending = sending
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream until all is sent or the reader is gone."""
+        sending = asyncio.ensure_future(self._send_all(send))
+        watching = asyncio.ensure_future(_until_gone(receive))
+        try:
+            await asyncio.wait((sending, watching), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watching.cancel()
+            unfinished = sending.cancel()
+            self._sending.release()
+        if not unfinished:
+            sending.result()
+
+    async def _send_all(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        if self._sending.pace is None:
+            await self._send_chunks(send)
+        else:
+            await self._send_paced(send, self._sending.pace)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_paced(self, send: Send, pace: Pace) -> None:
+        bucket = full(pace, monotonic())
+        for game in self._sending.games:
+            while True:
+                bucket, wait_s = take(pace, bucket, monotonic())
+                if wait_s == 0.0:
+                    break
+                await asyncio.sleep(wait_s)
+            await self._send(send, game, 1)
+
+    async def _send_chunks(self, send: Send) -> None:
+        games, size = [], 0
+        for game in self._sending.games:
+            games.append(game)
+            size += len(game)
+            if size >= CHUNK_BYTES:
+                await self._send(send, b"".join(games), len(games))
+                games, size = [], 0
+                # Sending does not give way by itself while the socket takes everything.
+                await asyncio.sleep(0)
+        if games:
+            await self._send(send, b"".join(games), len(games))
+
+    async def _send(self, send: Send, chunk: bytes, games: int) -> None:
+        """Send one chunk; waits here while the reader is slow."""
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        self._sending.counts.games_sent += games
+        self._sending.counts.bytes_sent += len(chunk)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

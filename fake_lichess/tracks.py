@@ -1,0 +1,195 @@
+"""What can happen in one game: a pre-played sequence under a time control, with its ending and clocks; no I/O.
+
+A track is a sequence played under one time control: result, ending, clocks and duration all fit together. Games choose
+among a few thousand tracks, so their text can be rendered once and reused; nothing here knows accounts or players.
+"""
+
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from random import Random
+from sys import intern
+
+# Tracks in the pool, a choice: each sequence is met under four time controls. More cost memory when rendered
+# (about 5 KB each), fewer repeat sooner.
+TRACKS = 4000
+TRACKS_A_CONTROL_LEAST = 8
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class TimeControl:
+    """How long the players may think, and how common that is."""
+
+    speed: str
+    initial_s: int
+    increment_s: int
+    share: float  # of all games, per cent
+    days_per_move: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the value of the TimeControl tag."""
+        if self.days_per_move is not None:
+            return f"{self.days_per_move} days per move" if self.days_per_move > 1 else "1 day per move"
+        return f"{self.initial_s}+{self.increment_s}"
+
+
+# Shares of 2.8 million games of 2019-04 (chessvillage blog): 1+0 25 %, 3+0 18 %, 5+0 17 %, 10+0 11 %, 15+15 4 %, bullet
+# and blitz together 79 %. What those leave is spread by choice over the other usual controls; ultraBullet 0.65 % is
+# from the analysed games of 2024-07 (deepyaman/lichess-live-win-probability).
+TIME_CONTROLS = (
+    TimeControl("ultraBullet", 15, 0, 0.7),
+    TimeControl("bullet", 60, 0, 25.0),
+    TimeControl("bullet", 120, 1, 6.0),
+    TimeControl("blitz", 180, 0, 18.0),
+    TimeControl("blitz", 180, 2, 10.0),
+    TimeControl("blitz", 300, 0, 17.0),
+    TimeControl("blitz", 300, 3, 2.3),
+    TimeControl("rapid", 600, 0, 11.0),
+    TimeControl("rapid", 600, 5, 2.5),
+    TimeControl("rapid", 900, 10, 1.5),
+    TimeControl("classical", 900, 15, 4.0),
+    TimeControl("classical", 1800, 0, 0.5),
+    TimeControl("classical", 1800, 20, 0.5),
+    TimeControl("correspondence", 0, 0, 0.7, days_per_move=3),
+    TimeControl("correspondence", 0, 0, 0.3, days_per_move=1),
+)
+# Lost on time among decided games that did not end on the board. Overall this makes 24 % of all games a time forfeit,
+# as among the analysed games of 2024-07 (same notebook); how it falls with slower play is a choice.
+TIME_FORFEIT_RATIO = {
+    "ultraBullet": 0.7, "bullet": 0.6, "blitz": 0.3, "rapid": 0.15, "classical": 0.1, "correspondence": 0.15,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One pre-played game: moves, evaluations, opening and how it came to an end."""
+
+    result: str
+    ending: str  # mate, stalemate, draw, noStart, or open: resigned or lost on time
+    eco: str
+    opening: str
+    opening_ply: int
+    moves: tuple[str, ...]
+    evals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A sequence played under one time control."""
+
+    number: int
+    sequence: Sequence
+    control: TimeControl
+    status: str  # Lichess's word: mate, resign, outoftime, stalemate, draw, noStart
+    plies: int
+    duration_ms: int
+
+    @property
+    def moves(self) -> tuple[str, ...]:
+        """Return the moves in SAN."""
+        return self.sequence.moves[: self.plies]
+
+    @property
+    def evals(self) -> tuple[str, ...]:
+        """Return the evaluation after each ply; one fewer than the moves when the last one mates."""
+        return self.sequence.evals[: self.plies]
+
+
+def read_sequences(text: str) -> tuple[Sequence, ...]:
+    """Read the rows of ``sequences.tsv``."""
+    rows = (row.split("\t") for row in text.splitlines() if row and not row.startswith("#"))
+    return tuple(_sequence(row) for row in rows)
+
+
+def _sequence(row: Items[str]) -> Sequence:
+    result, ending, eco, opening, ply, moves, evals = row
+    # The same few thousand words fill the whole pool: interning keeps one copy of each.
+    words = tuple(map(intern, moves.split()))
+    return Sequence(intern(result), intern(ending), eco, opening, int(ply), words, tuple(map(intern, evals.split())))
+
+
+class Pool:
+    """All tracks, made when first met: a start must not wait for thousands of clocks."""
+
+    def __init__(self, sequences: Items[Sequence]) -> None:
+        self._sequences = sequences
+        total = sum(control.share for control in TIME_CONTROLS)
+        counts = [max(TRACKS_A_CONTROL_LEAST, round(TRACKS * control.share / total)) for control in TIME_CONTROLS]
+        self._tracks: list[list[Track | None]] = [[None] * count for count in counts]
+        self._first = [sum(counts[:position]) for position in range(len(counts))]
+
+    def track(self, control: int, draw: int) -> Track:
+        """Return the track a random *draw* of at least 16 bits chooses among those of one time control."""
+        tracks = self._tracks[control]
+        position = draw % len(tracks)
+        track = tracks[position]
+        if track is None:
+            number = self._first[control] + position
+            track = make_track(number, self._sequences[number % len(self._sequences)], TIME_CONTROLS[control])
+            tracks[position] = track
+        return track
+
+
+def make_track(number: int, sequence: Sequence, control: TimeControl) -> Track:
+    """Decide how a sequence ends under this time control and how long that takes."""
+    status, plies = sequence.ending, len(sequence.moves)
+    if status == "open":
+        status = "outoftime" if Random(2 * number).random() < TIME_FORFEIT_RATIO[control.speed] else "resign"
+        if status == "outoftime" and (plies % 2 == 1) != (sequence.result == "1-0"):
+            plies -= 1  # the one whose flag falls is the one to move
+    if control.days_per_move is not None:
+        duration_ms = max(1, plies) * control.days_per_move * DAY_MS // 4
+    else:
+        unplayed = Track(number, sequence, control, status, plies, 0)
+        duration_ms = 1000 + sum(_used(side, control) for side in _both_clocks(unplayed)) * 10
+    return Track(number, sequence, control, status, plies, duration_ms)
+
+
+def clocks_cs(track: Track) -> tuple[int, ...] | None:
+    """Return both clocks after each ply, interleaved, in centiseconds; None where there is no clock."""
+    if track.control.days_per_move is not None:
+        return None
+    white, black = _both_clocks(track)
+    clocks = [0] * track.plies
+    clocks[0::2], clocks[1::2] = white, black
+    return tuple(clocks)
+
+
+def _both_clocks(track: Track) -> tuple[list[int], list[int]]:
+    rng = Random(2 * track.number + 1)
+    flagged = track.status == "outoftime"
+    white_flags = flagged and track.sequence.result == "0-1"
+    black_flags = flagged and track.sequence.result == "1-0"
+    white = _one_clock(rng, track.control, (track.plies + 1) // 2, flags=white_flags)
+    return white, _one_clock(rng, track.control, track.plies // 2, flags=black_flags)
+
+
+# How players spend their time, a choice throughout: think times are log-normal, the first moves are quick, and a player
+# uses up the clock in about 45 moves. Only the look of the clocks depends on it.
+SPREAD = 0.8
+QUICK_MOVES, QUICK_RATIO = 6, 0.4
+CLOCK_LASTS_MOVES = 45
+
+
+def _one_clock(rng: Random, control: TimeControl, moves: int, *, flags: bool) -> list[int]:
+    """Return one player's clock after each of his moves, in centiseconds."""
+    if moves == 0:
+        return []
+    weights = [rng.lognormvariate(0.0, SPREAD) * (QUICK_RATIO if move < QUICK_MOVES else 1.0) for move in range(moves)]
+    weights[0] = 0.0  # the clock starts with the second move
+    budget_cs = (control.initial_s + control.increment_s * (moves - 1)) * 100
+    share = 0.98 if flags else min(0.93, moves / CLOCK_LASTS_MOVES * rng.uniform(0.6, 1.1))
+    a_weight_cs = budget_cs * share / (sum(weights) or 1.0)
+    # Every first clock entry shows 30 ms more than the initial time (official app's fixture qVChCOTc: 18003).
+    left, clocks = control.initial_s * 100 + 3, []
+    for move, weight in enumerate(weights):
+        left -= min(int(weight * a_weight_cs), left - 10)
+        left += control.increment_s * 100 if move else 0
+        clocks.append(left)
+    return clocks
+
+
+def _used(clocks: Items[int], control: TimeControl) -> int:
+    """Return the centiseconds one player thought for."""
+    return control.initial_s * 100 + control.increment_s * 100 * (len(clocks) - 1) - clocks[-1] if clocks else 0
