@@ -6,7 +6,7 @@ from pathlib import Path
 
 def write(file: Path, value: str) -> None:
     """Write *value* to an existing kernel file in one call; never makes a file."""
-    descriptor = os.open(file, os.O_WRONLY)
+    descriptor = os.open(file, os.O_WRONLY | os.O_TRUNC)
     try:
         os.write(descriptor, value.encode())
     except OSError as error:
