@@ -13,8 +13,8 @@ from loadtests.rows import DONE_STATES
 # What the published checks assume of a server that does not tell its settings.
 PUBLISHED_AT_ONCE = 3
 USERS_NEEDED = 4
-# A choice: five looks a second at each import, which no server notices.
-LOOK_EVERY_S = 0.2
+# A choice: the pace at which the load generator looks, too.
+LOOK_EVERY_S = 0.1
 # A choice: a request that takes longer than this is no answer.
 REQUEST_TIMEOUT_S = 30.0
 PROBLEM_CHARACTERS = 300

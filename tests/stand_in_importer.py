@@ -66,6 +66,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers by the script of its server."""
 
     protocol_version = "HTTP/1.1"  # keeps connections open, as real servers do
+    wbufsize = -1  # one packet an answer: in two, each would wait for the acknowledgement of the first
     script: Script
 
     def do_POST(self) -> None:
