@@ -46,7 +46,7 @@ class Sampler:
         self._running.acquire()
         self._thread: threading.Thread | None = None
         self._thread_cpu_s: float | None = None
-        self._failure: OSError | None = None
+        self._failure: Exception | None = None
 
     @property
     def cpu_s(self) -> float | None:
@@ -62,7 +62,7 @@ class Sampler:
         """End sampling and give all readings.
 
         Raises:
-            OSError: the cgroup could not be read.
+            Exception: whatever a reading met with, for example that the cgroup is gone.
         """
         if self._thread is not None:
             self._running.release()
@@ -75,16 +75,15 @@ class Sampler:
     def _run(self, origin_s: float) -> None:
         try:
             self._sample(origin_s, self._cgroup.oom_kills())
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - raised again by `stop`, in the thread that can handle it
             self._failure = error
 
     def _sample(self, origin_s: float, kills_before: int) -> None:
         start_s = time.monotonic()
         index = 0
-        while True:
+        stopped = False
+        while not stopped:  # the first reading is always taken, however early the stop
             deadline_s = start_s + index * self.interval_s
-            if self._running.acquire(timeout=max(0.0, deadline_s - time.monotonic())):
-                return
             taken_s = time.monotonic()
             self._rows.readings.append(self._cgroup.read())
             self._rows.cpu_s.append(self._cpu())
@@ -94,6 +93,8 @@ class Sampler:
                 self.oom_event.set()
             self._thread_cpu_s = time.thread_time()
             index = next_index(index, taken_s - start_s, self.interval_s)
+            left_s = start_s + index * self.interval_s - time.monotonic()
+            stopped = self._running.acquire(timeout=max(0.0, left_s))
 
 
 def next_index(index: int, taken_s: float, interval_s: float) -> int:
