@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from importer.errors import AddressUnusable, ImporterError, InputUnreadable
-from importer.game import Game, Rejection, derived_id, read_game, read_trusted_game
+from importer.game import Game, Rejection, derived_id, peek, read_game, read_trusted_game
 from importer.pgn import RawGame, Splitter
 from importer.settings import Settings
 from importer.store import Account, Store
@@ -196,7 +196,7 @@ def _fill(store: Store, account: Account, pieces: Iterator[bytes], *, trusted: b
     counts = {"stored": 0, "duplicates": 0, "rejected": 0}
 
     def save(raws: list[RawGame]) -> None:
-        found = [read(raw, derived_id(raw.text)) for raw in raws]
+        found = [read(raw, None if peek(raw.text).game_id else derived_id(raw.text)) for raw in raws]
         games = [one for one in found if isinstance(one, Game)]
         rejections = [one for one in found if isinstance(one, Rejection)]
         stored = store.add_games(account, games, rejections)

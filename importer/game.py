@@ -21,6 +21,12 @@ _ESCAPED = re.compile(r"\\(.)")
 # Comments, glyphs and move numbers carry nothing that legality needs.
 _ASIDE = re.compile(r"\{[^}]*\}|;[^\n]*|\$\d+|\d+\.+|[!?]+")
 _VARIATION = re.compile(r"\([^()]*\)")
+# The last move number, its one or two moves with their comments, and the result: all within so many characters, or else
+# the moves are counted one by one.
+_LAST_MOVES = re.compile(
+    r"\b(\d+)(\.+) ?[A-Za-z][^\s{};$]*(?: \{[^}]*\})?(?: ([A-Za-z][^\s{};$]*)(?: \{[^}]*\})?)? (?:1-0|0-1|1/2-1/2|\*)$"
+)
+_TAIL = 150
 _RESULTS = frozenset(("1-0", "0-1", "1/2-1/2", "*"))
 
 # Lichess ids have 8 characters; other sources' ids may be longer. Anything else is damage.
@@ -120,13 +126,18 @@ def _decoded(raw: RawGame) -> str:
     if b"\0" in raw.text:
         raise _Damaged("it holds a NUL byte")
     try:
-        return raw.text.decode().replace("\r\n", "\n").replace("\r", "\n")
+        text = raw.text.decode()
     except UnicodeDecodeError as error:
         raise _Damaged(f"it is not UTF-8: byte {error.object[error.start]:#04x} at position {error.start}") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _parts(text: str) -> tuple[dict[str, str], str]:
     """Return the tags and what follows them."""
+    block, blank, movetext = text.partition("\n\n")
+    tags = _TAG.findall(block)
+    if blank and len(tags) == block.count("\n") + 1:
+        return dict(tags), movetext
     header = _HEADER.match(text)
     if header is None:
         raise _Damaged("it does not begin with tags")
@@ -206,9 +217,13 @@ def _moves(movetext: str) -> list[str]:
     return tokens
 
 
-def _counted(_tags: dict[str, str], movetext: str) -> int:
-    """Return how many moves the main line has."""
-    return len(_moves(movetext))
+def _counted(tags: dict[str, str], movetext: str) -> int:
+    """Return how many moves the main line has, from its last move number where that can be relied on."""
+    last = None if "FEN" in tags or "(" in movetext else _LAST_MOVES.search(movetext, max(0, len(movetext) - _TAIL))
+    if last is None:
+        return len(_moves(movetext))
+    number, dots, second = last.groups()
+    return 2 * int(number) - (dots == "." and second is None)
 
 
 def _replayed(tags: dict[str, str], movetext: str) -> int:

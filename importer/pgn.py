@@ -3,7 +3,6 @@
 Must not look inside a game beyond its boundaries, and never sees a socket: bytes come in, games go out.
 """
 
-import re
 from dataclasses import dataclass
 
 # A choice: Lichess ends games at 600 plies, which with clocks and evaluations is about 30 KiB (its mean game is 3 KiB),
@@ -12,9 +11,11 @@ GAME_BYTES_MOST = 128 * 1024
 
 # A game begins at its Event tag, wherever that stands (exports exist without a newline between two games), or at a tag
 # line right after a blank line (when the Event tag is the damaged part). Both are decided by what came before them
-# alone, so how the network cuts the stream cannot matter. The possessive `*+` keeps hostile blank runs linear.
-_BOUNDARY = re.compile(rb'\n[ \t\r\f\v]*+\n(?=\[)|(?=\[Event ")')
+# alone, so how the network cuts the stream cannot matter.
 _EVENT = b'[Event "'
+_TAG_LINE = b"\n["
+_NEWLINE, _BRACKET = b"\n]"  # most tag lines follow another, which ends in a bracket
+_BLANKS = b" \t\r\f\v"
 
 # What may stand before the first game: blanks, and the byte order mark some editors put in front of a file.
 _PADDING = b" \t\r\n\f\v\xef\xbb\xbf"
@@ -49,10 +50,9 @@ class Splitter:
             return []
         games: list[RawGame] = []
         start = 0
-        # A boundary where the held game itself begins is no news, hence the 1.
-        while found := _BOUNDARY.search(self._held, max(start + 1, self._seen)):
-            games += self._game(start, found.start())
-            start = self._seen = found.end()
+        while (end := self._next_start(max(start + 1, self._seen))) is not None:
+            games += self._game(start, end)
+            start = self._seen = end
         del self._held[:start]
         self._seen = max(0, len(self._held) - (len(data) - len(solid)) - (len(_EVENT) - 1))
         self._shed()
@@ -69,6 +69,23 @@ class Splitter:
         """Return how many bytes wait for the rest of their game."""
         return len(self._held)
 
+    def _next_start(self, begin: int) -> int | None:
+        """Return where the next game begins, at *begin* or later."""
+        event = self._held.find(_EVENT, begin)
+        end = len(self._held) if event < 0 else event
+        line = self._held.find(_TAG_LINE, begin, end)
+        while line >= 0:
+            if self._held[line - 1] != _BRACKET and self._blank_before(line):
+                return line + 1
+            line = self._held.find(_TAG_LINE, line + 1, end)
+        return None if event < 0 else event
+
+    def _blank_before(self, line: int) -> bool:
+        """Say whether the line that ends at this position is blank."""
+        while self._held[line - 1] in _BLANKS:
+            line -= 1
+        return self._held[line - 1] == _NEWLINE
+
     def _game(self, start: int, end: int) -> list[RawGame]:
         """Return the game between two positions, or nothing where nothing stands."""
         text = bytes(self._held[start:end]).rstrip()
@@ -82,8 +99,8 @@ class Splitter:
             return
         beyond = bytes(self._held[self._most_bytes :])
         solid = beyond.rstrip()
-        undecided = solid[-(len(_EVENT) - 1) :]
-        self._oversized |= not solid[: -len(undecided) or None].isspace() and len(solid) > len(undecided)
+        decided, undecided = solid[: 1 - len(_EVENT)], solid[1 - len(_EVENT) :]
+        self._oversized |= bool(decided.strip())
         self._held[self._most_bytes :] = undecided + _gist(beyond[len(solid) :])
         self._seen = min(self._seen, self._most_bytes)
 

@@ -35,8 +35,8 @@ def next_window(user_id: str, direction: Direction, edge: Edge | None, games_wan
     )
 
 
-# When a whole answer neither held a new game nor moved the cursor, all of it was duplicates without a time of their own:
-# ask for so many times more, until the answer reaches beyond them. A choice; 1 would never get there.
+# When a whole answer neither held a new game nor moved the cursor, all of it was duplicates without a time of their
+# own: ask for so many times more, until the answer reaches beyond them. A choice; 1 would never get there.
 SPARE_GROWTH = 4
 SPARE_LEAST = 100
 
@@ -50,7 +50,7 @@ def next_spare(spare: int, *, moved: bool) -> int:
 class Patience:
     """How long to wait after each kind of failure, and when to give up.
 
-    Lichess asks for a full minute after a 429 and says that some limits need longer; its other troubles pass in seconds.
+    Lichess asks for a full minute after a 429 and says that some limits need longer; other troubles pass in seconds.
     """
 
     busy_wait_s: float = 60.0
