@@ -48,7 +48,8 @@ V1_FILES = {
     "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n",
     "memory.limit_in_bytes": "536870912\n",
     "memory.memsw.limit_in_bytes": "536870912\n",
-    "memory.failcnt": "7\n",
+    "memory.failcnt": "2\n",
+    "memory.memsw.failcnt": "5\n",
 }
 V2_FILES = {
     "cgroup.procs": "41\n42\n",

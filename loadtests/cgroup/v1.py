@@ -68,8 +68,13 @@ class V1Cgroup(MemoryCgroup):
         return int((self.path / "memory.max_usage_in_bytes").read_text())
 
     def limit_hits(self) -> int:
-        """Count how often usage met the limit."""
-        return int((self.path / "memory.failcnt").read_text())
+        """Count how often usage met the limit.
+
+        With swap forbidden both limits are the same and the kernel tries the one of memory plus swap first. Newer
+        kernels count no hits of that one (tried on 6.18, killed with both counters at 0), so a 0 tells nothing there.
+        """
+        counters = [self.path / name for name in ("memory.failcnt", "memory.memsw.failcnt")]
+        return sum(int(counter.read_text()) for counter in counters if counter.exists())
 
 
 class V1Backend(Backend):
