@@ -3,31 +3,19 @@
 import errno
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from locust.contrib.fasthttp import FAILURE_EXCEPTIONS, FastHttpSession, FastResponse
 
 from loadtests.rows import Request
+from loadtests.scenarios.attempt import Answer
 from loadtests.scenarios.rows import RowsFile
 
 IMPORTS_PATH = "/api/v1/imports/"
 REQUEST_PATH = "/api/v1/import-more-games"
 # Longest piece of an answer that goes into an error text: enough for a sentence, too short for a page of HTML.
 DETAIL_CHARACTERS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back for one request; without a status nothing came back."""
-
-    sent_s: float
-    received_s: float
-    status: int | None
-    body: dict[str, Any] | None  # None when it was not a JSON object
-    error: str | None  # None when the status is below 400
-    refused: bool  # nobody listens at that address any more
 
 
 class ImporterApi:

@@ -1,12 +1,13 @@
-"""One import as one user lives it: asked for, accepted, watched to its end; never decides when to begin."""
+"""One import as one user lives it: asked for, accepted, watched to its end; never decides when to begin.
+
+Does not import Locust: it is told how to ask, to wait and to write, and can be tried without a server.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from loadtests.rows import DONE_STATES, Import
-from loadtests.scenarios.api import Answer, ImporterApi
-from loadtests.scenarios.rows import RowsFile
 
 # One lost answer may be a broken connection; the next one is sent over a new connection, so two mean a dead server.
 LOST_ANSWERS_ALLOWED = 1
@@ -15,11 +16,33 @@ HTTP_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one request; without a status nothing came back."""
+
+    sent_s: float
+    received_s: float
+    status: int | None
+    body: dict[str, Any] | None  # None when it was not a JSON object
+    error: str | None  # None when the status is below 400
+    refused: bool  # nobody listens at that address any more
+
+
+class Api(Protocol):
+    """How an importer is asked."""
+
+    def ask_for_import(self, user: str, games: int) -> Answer:
+        """Ask for up to *games* games of *user*."""
+
+    def look_at(self, import_id: str) -> Answer:
+        """Ask how far an import has come."""
+
+
+@dataclass(frozen=True, slots=True)
 class Means:
     """What an attempt works with."""
 
-    api: ImporterApi
-    rows: RowsFile
+    api: Api
+    write: Callable[[Import], None]
     pause: Callable[[], bool]  # waits for the next look; False when the load is being stopped
     clock: Callable[[], float]
 
@@ -31,7 +54,7 @@ class Attempt:
         self._means = means
         self._lost = 0
         self.row = Import(user, scheduled_s)
-        means.rows.write(self.row)
+        means.write(self.row)
 
     def run(self, games: int) -> None:
         """Ask for the import and watch it until it is done, refused, or lost with its server."""
@@ -51,7 +74,7 @@ class Attempt:
 
     def _note(self, **changes: Any) -> None:
         self.row = replace(self.row, **changes)
-        self._means.rows.write(self.row)
+        self._means.write(self.row)
 
     def _take_acceptance(self, answer: Answer) -> None:
         if answer.status is None:
@@ -77,7 +100,7 @@ class Attempt:
             before, changes = self.row.state, _progress(answer, self.row)
             self.row = replace(self.row, **changes)
             if self.row.state != before:
-                self._means.rows.write(self.row)
+                self._means.write(self.row)
 
 
 def _progress(answer: Answer, row: Import) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class ImportUser(FastHttpUser):
     def _import(self, turn: Turn) -> bool:
         """Carry one import to its end; say whether its time ran out."""
         conductor = self.conductor
-        means = Means(ImporterApi(self.client, conductor.rows), conductor.rows, conductor.pause, monotonic)
+        means = Means(ImporterApi(self.client, conductor.rows), conductor.rows.write, conductor.pause, monotonic)
         attempt = Attempt(turn.user, turn.scheduled_s, means)
         try:
             self._run(attempt, turn.deadline_s - monotonic())

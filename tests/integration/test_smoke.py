@@ -72,6 +72,14 @@ def test_a_queue_that_does_not_hold_the_fourth_is_not_passed() -> None:
     assert "queue positions [0, 0, 0, 0] where [0, 0, 0, 1] were due" in checks[3].detail
 
 
+def test_a_queue_that_cannot_be_seen_is_not_passed() -> None:
+    """Where imports end as soon as they are asked for no queue is seen, and the check says what would show it."""
+    checks = smoke_of("--script", "hurries")
+    assert [check.passed for check in checks] == [True, True, True, False]
+    assert checks[3].detail.startswith("no queue was seen in 5 tries")
+    assert "Name accounts that were not imported yet" in checks[3].detail
+
+
 def test_a_server_that_is_not_there_is_an_error() -> None:
     """Where nothing answers there is nothing to check; the message names the address."""
     with pytest.raises(TargetUnusable, match=r"nothing answers at http://127\.0\.0\.1:1"):
