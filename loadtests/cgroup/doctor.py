@@ -128,6 +128,7 @@ def _step(steps: list[Step], name: str, remedy: str) -> Iterator[list[str]]:
     try:
         yield found
     except (LoadTestError, OSError) as error:
-        steps.append(Step(name, ok=False, found=str(error), remedy=remedy))
+        seen = error.found if isinstance(error, BackendMissing) else str(error)
+        steps.append(Step(name, ok=False, found=seen, remedy=remedy))
         raise _StoppedError from error
     steps.append(Step(name, ok=True, found=", ".join(found), remedy=""))

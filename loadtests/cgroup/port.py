@@ -34,6 +34,7 @@ class BackendMissing(LimitUnavailable):
     """Nothing on this host can limit memory, whatever the limit."""
 
     def __init__(self, found: str) -> None:
+        self.found = found
         super(LimitUnavailable, self).__init__(
             f"cannot limit memory on this host: {found}. Run `make doctor` to see which step failed and how to mend it."
         )

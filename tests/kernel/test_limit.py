@@ -1,6 +1,7 @@
 """Promises about limits, kills and removal that only a kernel can keep."""
 
 import http.client
+import os
 import signal
 import subprocess
 import sys
@@ -151,3 +152,26 @@ def test_doctor_finds_this_host_able() -> None:
     assert [step for step in steps if not step.ok or step.remedy] == []
     assert [step.name for step in steps][-2:] == ["kill at the limit", "remove the cgroup"]
     assert detect().in_use() == before
+
+
+def test_doctor_notices_a_lower_limit_around(backend: Backend, tmp_path: Path) -> None:
+    """Inside a cgroup with less than it needs, the walk ends where the limit reads back wrong, and cleans up."""
+    outer = backend.make("outer", 16 * MIB)
+    try:
+        backend.set_limit(outer, 16 * MIB)
+        steps = diagnose(proc=proc_inside(outer, backend, tmp_path))
+        assert [step.name for step in steps if not step.ok] == ["read the limit back"]
+        assert steps[-1].name == "remove the cgroup"
+        assert f"{16 * MIB} bytes" in steps[-2].found
+    finally:
+        outer.rmdir()
+
+
+def proc_inside(own: Path, backend: Backend, folder: Path) -> Path:
+    """Make a /proc that is the real one, except that it shows this process inside the cgroup *own*."""
+    (folder / "self").mkdir()
+    for name in ("meminfo", "self/mountinfo", str(os.getpid())):
+        (folder / name).symlink_to(Path("/proc", name))
+    number, controllers = ("0", "") if backend.version == "v2" else ("4", "memory")
+    (folder / "self" / "cgroup").write_text(f"{number}:{controllers}:/{own.relative_to(backend.mount)}\n")
+    return folder

@@ -1,16 +1,19 @@
 """A server of known weight: takes the memory it is asked for over HTTP and keeps it; imports nothing of ours.
 
-``GET /anonymous/N`` and ``/shared/N`` hold N bytes more, ``/cache/N`` writes a file of N bytes beside this process's
-working folder, ``/own`` answers with the process's own account of its anonymous memory.
+``GET /anonymous/N`` and ``/shared/N`` hold N bytes more, ``/cache/N`` writes a file of N bytes into the working folder
+and keeps it open, as some file systems drop the cache of a closed file; ``/own`` answers with the process's own account
+of its anonymous memory.
 """
 
 import mmap
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import BinaryIO
 
 PAGE_BYTES = mmap.PAGESIZE
 held: list[mmap.mmap] = []
+written: list[BinaryIO] = []
 
 
 def hold(size_bytes: int, flags: int) -> None:
@@ -19,6 +22,14 @@ def hold(size_bytes: int, flags: int) -> None:
     for at in range(0, size_bytes, PAGE_BYTES):
         area[at] = 1
     held.append(area)
+
+
+def write(size_bytes: int) -> None:
+    """Write a file piece by piece, so that nothing but page cache grows."""
+    file = Path("cache").open("wb")  # noqa: SIM115 - kept open on purpose
+    file.writelines(b"1" * PAGE_BYTES for _ in range(0, size_bytes, PAGE_BYTES))
+    file.flush()
+    written.append(file)
 
 
 def own_anonymous_bytes() -> int:
@@ -41,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         elif kind == "shared":
             hold(int(size), mmap.MAP_SHARED)
         elif kind == "cache":
-            Path("cache").write_bytes(b"1" * int(size))
+            write(int(size))
         elif kind == "own":
             answer = str(own_anonymous_bytes())
         self.send_response(200)
@@ -49,4 +60,5 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.encode())
 
 
-HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+if __name__ == "__main__":
+    HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

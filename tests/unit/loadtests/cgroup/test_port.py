@@ -9,7 +9,7 @@ import pytest
 from loadtests.cgroup import Backend, MemoryCgroup
 from loadtests.cgroup.v1 import V1Backend, V1Cgroup
 from loadtests.cgroup.v2 import V2Backend, V2Cgroup
-from loadtests.errors import LimitUnavailable
+from loadtests.errors import LeftBehind, LimitUnavailable
 from tests.plain_cgroups import V1_FILES, V2_FILES, lay_out, lay_out_proc
 
 type_of_backend = pytest.mark.parametrize("backend_type", [V1Backend, V2Backend])
@@ -66,6 +66,13 @@ def test_vanished_cgroup_is_removed_already(cgroup: MemoryCgroup) -> None:
     cgroup.remove()
 
 
+def test_cgroup_that_cannot_be_removed_is_named(cgroup: MemoryCgroup) -> None:
+    """A removal that fails for another reason than being busy is an error that names the folder."""
+    cgroup.entry_file.write_text("")
+    with pytest.raises(LeftBehind, match="trial could not be removed"):
+        cgroup.remove()
+
+
 @pytest.mark.parametrize("missing", ["memory.stat", "memory.oom_control"])
 def test_missing_file_is_an_error(missing: str, tmp_path: Path) -> None:
     """A figure the kernel does not give is never replaced by a default."""
@@ -92,6 +99,15 @@ def test_folder_that_cannot_be_made(backend_type: Callable[..., Backend], tmp_pa
     lay_out_own_process(proc)
     with pytest.raises(LimitUnavailable, match="could not be made"):
         backend_type(tmp_path / "nowhere", tmp_path, proc).create("t001", 64 * 2**20)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..%s", "x" * 65])
+def test_name_is_one_plain_folder(name: str, tmp_path: Path) -> None:
+    """A name that would not be one plain folder is refused before anything is made."""
+    proc = lay_out_proc(tmp_path / "proc", mountinfo="", own="")
+    lay_out_own_process(proc)
+    with pytest.raises(ValueError, match="cgroup name"):
+        V1Backend(tmp_path, tmp_path, proc).create(name, 64 * 2**20)
 
 
 @type_of_backend
