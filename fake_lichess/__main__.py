@@ -1,9 +1,9 @@
 """Starts the fake Lichess from the command line; the only place that reads arguments, binds a port or exits."""
 
 import json
+import logging
 import signal
 import socket
-import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from fake_lichess.accounts import Accounts
+from fake_lichess.accounts import Accounts, Replay
 from fake_lichess.app import make_app
 from fake_lichess.people import make_world
 from fake_lichess.settings import (
@@ -26,7 +26,9 @@ from fake_lichess.tracks import Pool, read_sequences
 
 # Open streams get this long after SIGTERM before they are cut, as a restarted server cuts them: a choice.
 GRACE_S = 1
-PORT_TAKEN = 3  # exit code
+# Exit codes.
+PORT_TAKEN = 3
+REPLAY_UNREADABLE = 4
 
 
 class Server(uvicorn.Server):
@@ -41,13 +43,17 @@ class Server(uvicorn.Server):
         """Start, then announce the address: on standard output for machines, else on standard error for people."""
         await super().startup(sockets)
         if self._as_json:
-            typer.echo(json.dumps({"listening": self._url}))
-            sys.stdout.flush()
+            print(json.dumps({"listening": self._url}), flush=True)  # noqa: T201 - the one line machines read
         else:
-            typer.echo(f"listening on {self._url}", err=True)
+            say(f"listening on {self._url}")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; open streams are cut as a restarting server cuts them, which is no error to report."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
-def main(  # noqa: PLR0913 - one parameter an option
+def main(  # noqa: PLR0913, PLR0917 - one parameter an option
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")] = 8964,
     profile: Annotated[ProfileName, typer.Option(help="Which Lichess to play.")] = ProfileName.LICHESS,
     speed: Annotated[float, typer.Option(help="How many times faster than the real server time runs.")] = 1.0,
@@ -90,21 +96,11 @@ def serve(settings: Settings, port: int, *, as_json: bool) -> None:
     """Serve until told to stop.
 
     Raises:
-        typer.Exit: the port is taken.
+        typer.Exit: the port is taken, or the file to replay holds no game.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        typer.echo(
-            f"cannot listen on port {port}: {error.strerror}. Choose another --port, or 0 for a free one.", err=True
-        )
-        raise typer.Exit(PORT_TAKEN) from error
-    pool = Pool(read_sequences((files("fake_lichess") / "data" / "sequences.tsv").read_text(encoding="utf-8")))
-    accounts = Accounts(make_world(settings.seed, pool, settings.evals_share_ratio), settings.games)
+    listener = listen(port)
     config = uvicorn.Config(
-        make_app(settings, accounts),
+        make_app(settings, make_accounts(settings)),
         loop="uvloop",
         http="httptools",
         access_log=False,
@@ -116,6 +112,47 @@ def serve(settings: Settings, port: int, *, as_json: bool) -> None:
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: None)
     Server(config, f"http://127.0.0.1:{listener.getsockname()[1]}", as_json=as_json).run(sockets=[listener])
+
+
+def listen(port: int) -> socket.socket:
+    """Take the port before anything slow is done."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        say(f"cannot listen on port {port}: {error.strerror}. Choose another --port, or 0 for a free one.")
+        raise typer.Exit(PORT_TAKEN) from error
+    return listener
+
+
+def make_accounts(settings: Settings) -> Accounts:
+    """Read the data files and gather what accounts are made of."""
+    pool = Pool(read_sequences((files("fake_lichess") / "data" / "sequences.tsv").read_text(encoding="utf-8")))
+    world = make_world(settings.seed, pool, settings.evals_share_ratio)
+    return Accounts(world, settings.games, None if settings.replay is None else replayed(settings.replay))
+
+
+def replayed(path: Path) -> Replay:
+    """Read the file to replay and say what was left out of it."""
+    # Here, because reading foreign games needs a chess library and 10 MB that synthetic games do without.
+    from fake_lichess.replay import GAMES_MOST, ReplayAccount, ReplayUnreadable, read_file  # noqa: PLC0415
+
+    try:
+        file = read_file(path)
+    except (ReplayUnreadable, OSError) as error:
+        say(str(error))
+        raise typer.Exit(REPLAY_UNREADABLE) from error
+    for reason, games in file.left_out.most_common():
+        say(f"{path}: {games} games left out: {reason}")
+    if file.cut:
+        say(f"{path}: only its first {GAMES_MOST} games are served")
+    return lambda name: ReplayAccount(file, name)
+
+
+def say(text: str) -> None:
+    """Tell people something, on standard error."""
+    typer.echo(text, err=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Which accounts exist and how their games are asked for, whether made up or replayed from a file; never waits."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from fake_lichess.games import SyntheticAccount, Window, World
@@ -28,6 +28,9 @@ class Account(Protocol):
         """Yield the text of these games."""
 
 
+Replay = Callable[[str], Account]  # one file's games, as the account of any name
+
+
 class Synthetic:
     """A made-up account that can be rendered."""
 
@@ -42,7 +45,7 @@ class Synthetic:
 
     def created(self, numbers: range) -> Iterator[tuple[str, int]]:
         """Yield the id and the creation time in milliseconds of these games."""
-        return ((game.id, game.created_at_ms) for game in self._games.games(numbers))
+        return self._games.created(numbers)
 
     def rendered(self, numbers: range, options: Options) -> Iterator[bytes]:
         """Yield the text of these games."""
@@ -52,7 +55,7 @@ class Synthetic:
 class Accounts:
     """Finds accounts by name, whatever its case; holds names and sizes, never games."""
 
-    def __init__(self, world: World, games: int, replayed: Account | None = None) -> None:
+    def __init__(self, world: World, games: int, replayed: Replay | None = None) -> None:
         self._world = world
         self._games = games
         self._replayed = replayed
@@ -70,7 +73,7 @@ class Accounts:
         created = self._created.get(name.lower())
         if created is None and name.lower().startswith(ALWAYS_THERE):
             if self._replayed is not None:
-                return self._replayed
+                return self._replayed(name.lower())
             created = (name.lower(), self._games)
         if created is None:
             return None

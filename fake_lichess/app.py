@@ -4,7 +4,6 @@ Only PGN exists so far: every Accept header gets it. Nothing here waits; a strea
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -84,6 +83,8 @@ def make_app(settings: Settings, accounts: Accounts) -> FastAPI:
     """Build the server."""
     counts = Counts()
     slots = Slots(settings.max_streams, counts)
+    pace = settings.profile.anonymous_games_per_s
+    pacing = None if pace is None else Pace.scaled(pace, settings.speed_ratio)
     app = FastAPI(title="fake Lichess", openapi_url=None)
     app.include_router(control_routes(settings, accounts, counts))
 
@@ -99,31 +100,27 @@ def make_app(settings: Settings, accounts: Accounts) -> FastAPI:
         account = None if is_crawler(request.headers.get("User-Agent")) else accounts.find(username)
         if account is None:
             return not_found(request)
-        address = request.client.host if request.client else ""
-        if not slots.take(address):
+        query = Query(request)
+        games = account.rendered(account.numbers(query.window()), query.options())
+        slot = slots.take(request.client.host if request.client else "")
+        if slot is None:
             return JSONResponse(TOO_MANY_STREAMS, 429, API_HEADERS)
-        return _stream(settings, account, Query(request), counts, lambda: slots.release(address))
+        return GameStream(Sending(games, pacing, counts, slot), export_headers(account))
+
+    @app.exception_handler(404)
+    async def no_such_page(request: Request, error: Exception) -> Response:
+        """Answer for paths without a route as Lichess does; the harness's own routes explain themselves."""
+        if request.url.path.startswith("/_control"):
+            return JSONResponse({"detail": getattr(error, "detail", "Not Found")}, 404)
+        return not_found(request)
 
     return app
 
 
-def _stream(
-    settings: Settings, account: Account, query: Query, counts: Counts, release: Callable[[], None]
-) -> GameStream:
-    """Prepare the export; its slot is taken already and given back by the stream."""
-    pace = settings.profile.anonymous_games_per_s
-    headers = {
-        # No charset, and no quotes around the file name: so does the real server.
-        "Content-Disposition": f"attachment; filename=lichess_{account.name}_{datetime.now(UTC):%Y-%m-%d}.pgn",
-        "X-Accel-Buffering": "no",
-    }
-    sending = Sending(
-        account.rendered(account.numbers(query.window()), query.options()),
-        None if pace is None else Pace.scaled(pace, settings.speed_ratio),
-        counts,
-        release,
-    )
-    return GameStream(sending, API_HEADERS | headers)
+def export_headers(account: Account) -> dict[str, str]:
+    """Name the file as Lichess does: without quotes around it, and the content type without a charset."""
+    filename = f"lichess_{account.name}_{datetime.now(UTC):%Y-%m-%d}.pgn"
+    return API_HEADERS | {"Content-Disposition": f"attachment; filename={filename}", "X-Accel-Buffering": "no"}
 
 
 def not_found(request: Request) -> Response:

@@ -1,14 +1,20 @@
 """The routes of the harness, which no real Lichess has: accounts, truth, counts, configuration."""
 
+import json
+from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from fake_lichess.accounts import USERNAME, Account, Accounts
 from fake_lichess.games import Window
 from fake_lichess.limits import Counts
 from fake_lichess.settings import GAMES_MOST, Settings
+
+TRUTH_PIECE_GAMES = 1000  # a choice: some 50 KB of text at a time
 
 
 class NewAccount(BaseModel):
@@ -34,12 +40,13 @@ def control_routes(settings: Settings, accounts: Accounts, counts: Counts) -> AP
         since: int | None = None,
         until: int | None = None,
         most: Annotated[int | None, Query(alias="max", ge=1)] = None,
-    ) -> dict[str, object]:
+    ) -> StreamingResponse:
         """Say exactly what an import of this window must end up with, newest first."""
-        account = _existing(accounts, name)
-        found = account.created(account.numbers(Window(since, until, most)))
-        games = [{"id": game_id, "created_at_ms": created_at_ms} for game_id, created_at_ms in found]
-        return {"user": account.name, "count": len(games), "games": games}
+        account = accounts.find(name)
+        if account is None:
+            raise HTTPException(404, f"there is no user {name}; create one with PUT /_control/users/{name}")
+        numbers = account.numbers(Window(since, until, most))
+        return StreamingResponse(truth_text(account, numbers), media_type="application/json")
 
     @routes.get("/stats")
     def stats() -> dict[str, int]:
@@ -63,8 +70,12 @@ def control_routes(settings: Settings, accounts: Accounts, counts: Counts) -> AP
     return routes
 
 
-def _existing(accounts: Accounts, name: str) -> Account:
-    account = accounts.find(name)
-    if account is None:
-        raise HTTPException(404, f"there is no user {name}; create one with PUT /_control/users/{name}")
-    return account
+def truth_text(account: Account, numbers: range) -> Iterator[str]:
+    """Write the truth piece by piece: an account of half a million games must not be held in memory."""
+    yield f'{{"user":{json.dumps(account.name)},"count":{len(numbers)},"games":['
+    found = account.created(numbers)
+    separator = ""
+    while some := tuple(islice(found, TRUTH_PIECE_GAMES)):
+        yield separator + ",".join(f'{{"id":"{game_id}","created_at_ms":{at_ms}}}' for game_id, at_ms in some)
+        separator = ","
+    yield "]}"

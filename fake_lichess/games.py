@@ -10,11 +10,12 @@ from struct import iter_unpack
 from typing import NamedTuple
 
 from fake_lichess.history import BLOCK_GAMES, block_at, block_end_ms
-from fake_lichess.ids import IdSequence
-from fake_lichess.tracks import TIME_CONTROLS, Pool, Track
+from fake_lichess.ids import STRIDE, game_id
+from fake_lichess.tracks import SPEED_OF_CONTROL, SPEEDS, Pool, Track
 
 DRAW = 1 << 16  # every random draw is one of so many
-FIELDS = 8  # draws a game
+FIELDS = 9  # draws a game: session, control, track, gap, opponent, analysed, rated, strength and colour, id
+BLOCK_BYTES = BLOCK_GAMES * FIELDS * 2
 # A session is eight games long on average, and two games of one lie at most a minute apart: choices, for the look.
 NEW_SESSION = DRAW // 8
 PAUSE_MS = 60_000
@@ -23,11 +24,18 @@ PAUSE_MS = 60_000
 TOGETHER = DRAW // 400
 # Rated games are the rule; a choice, for no published count includes casual games.
 CASUAL = DRAW * 4 // 100
-K_FACTOR = 12.0  # an even game moves about six points, as in the samples of the API description
+# Opponents are paired within so many rating points, a choice: the pairing pool of a real server is about as narrow.
+NEAR = 80
+CHANGE_MOST = 12  # an even game moves six points, as in the samples of the API description
+# Rating points won, by half points scored and by how far (from -NEAR) the opponent is ahead: the Elo formula.
+CHANGES = tuple(
+    tuple(round(CHANGE_MOST * (points / 2 - 1.0 / (1.0 + 10.0 ** (ahead / 400.0)))) for ahead in range(-NEAR, NEAR + 1))
+    for points in (0, 1, 2)
+)
 
 
 class Game(NamedTuple):
-    """One game as Lichess knows it. A named tuple, because it is made hundreds of thousands of times a second."""
+    """One game as Lichess knows it. A named tuple, because hundreds of thousands are made in a second."""
 
     id: str
     created_at_ms: int
@@ -35,8 +43,7 @@ class Game(NamedTuple):
     black: str
     white_elo: int
     black_elo: int
-    white_diff: int | None
-    black_diff: int | None
+    change: int | None  # what White's rating gained and Black's lost; None when the game did not count
     rated: bool
     analysed: bool
     track: Track
@@ -61,6 +68,15 @@ class World(NamedTuple):
     analysed_below: tuple[int, ...]  # by time control: draws under it make an analysed game
 
 
+class Played(NamedTuple):
+    """What was played in one block, newest first, and when; who won rating points is not worked out yet."""
+
+    draws: list[tuple[int, ...]]
+    controls: list[int]
+    tracks: list[Track]
+    times_ms: list[int]
+
+
 class SyntheticAccount:
     """Every game of one made-up player."""
 
@@ -69,17 +85,19 @@ class SyntheticAccount:
         self.size = games
         self._world = world
         self._key = blake2b(f"{world.seed}:{name.lower()}".encode(), digest_size=16).digest()
-        self._ids = IdSequence(self._key)
-        self._bases = tuple(1000 + byte * 5 for byte in blake2b(self._key, digest_size=len(TIME_CONTROLS)).digest())
-        self._block_number, self._block = -1, list[Game]()
+        self._id_start = int.from_bytes(self._key[:4], "big")
+        self._bases = tuple(1000 + 5 * byte for byte in blake2b(self._key, digest_size=len(SPEEDS)).digest())
 
     def games(self, numbers: range) -> Iterator[Game]:
         """Compute these games, in this order."""
-        for number in numbers:
-            block, position = divmod(number, BLOCK_GAMES)
-            if block != self._block_number:
-                self._block_number, self._block = block, self._compute(block)
-            yield self._block[position]
+        for block, positions in _by_block(numbers):
+            yield from self._compute(block)[positions]
+
+    def created(self, numbers: range) -> Iterator[tuple[str, int]]:
+        """Yield only the id and the creation time in milliseconds of these games: several times faster."""
+        for block, positions in _by_block(numbers):
+            played = self._played(block)
+            yield from list(zip(self._ids(block, played), played.times_ms, strict=True))[positions]
 
     def numbers(self, window: Window) -> range:
         """Say which games lie in a window, in the order asked for, without visiting the others."""
@@ -93,60 +111,78 @@ class SyntheticAccount:
     def _not_before(self, at_ms: int) -> int:
         """Count the games created at this instant or later."""
         block = block_at(at_ms)
-        if block * BLOCK_GAMES >= self.size:
-            return self.size
         start = block * BLOCK_GAMES
-        times = self._played(block)[1]
-        return min(self.size, start + sum(time >= at_ms for time in times))
+        if start >= self.size:
+            return self.size
+        return min(self.size, start + sum(time >= at_ms for time in self._played(block).times_ms))
 
-    def _played(self, block: int) -> tuple[list[tuple[int, ...]], list[int], list[Track], list[int]]:
-        """Work out a block's random draws, and when, what and under which time control was played."""
-        bits = shake_128(self._key + block.to_bytes(8, "big")).digest(BLOCK_GAMES * FIELDS * 2)
+    def _played(self, block: int) -> Played:
+        bits = shake_128(self._key + block.to_bytes(8, "big")).digest(BLOCK_BYTES)
         draws = list(iter_unpack(f"<{FIELDS}H", bits))
-        tracks, controls, gaps, openers = [], [], [], []
         pool, control_of = self._world.pool, self._world.controls
-        control = -1
-        for position, (session, control_draw, track_draw, gap, *_) in enumerate(draws):
-            if position == 0 or session < NEW_SESSION:
-                control = control_of[control_draw % len(control_of)]
+        controls, tracks, gaps, openers = list[int](), list[Track](), list[int](), list[int]()
+        session = 0
+        for position, (opener, control_draw, track_draw, gap, *_) in enumerate(draws):
+            if opener < NEW_SESSION or not position:
                 openers.append(position)
-            track = pool.track(control, track_draw)
-            tracks.append(track)
+                control = control_of[control_draw % len(control_of)]
+                row = pool.rows[control]
+                session = len(row)
+            chosen = track_draw % session
+            track = row[chosen] or pool.make(control, chosen)
             controls.append(control)
-            gaps.append(1 + gap % 1000 if gap < TOGETHER else min(track.duration_ms, 3_600_000) + gap % PAUSE_MS)
-        return draws, _times(block, gaps, openers, draws), tracks, controls
+            tracks.append(track)
+            gaps.append(1 + gap % 1000 if gap < TOGETHER else track.busy_ms + gap % PAUSE_MS)
+        return Played(draws, controls, tracks, _times(block, gaps, openers, draws))
+
+    def _ids(self, block: int, played: Played) -> Iterator[str]:
+        start = self._id_start + block * BLOCK_GAMES * STRIDE
+        return (game_id(start, position, draw[8], draw[3]) for position, draw in enumerate(played.draws))
 
     def _compute(self, block: int) -> list[Game]:
-        draws, times, tracks, controls = self._played(block)
-        first = block * BLOCK_GAMES
-        name, ids, opponents, analysed_below = self.name, self._ids, self._world.opponents, self._world.analysed_below
-        games: list[Game] = []
-        gained = [0] * len(TIME_CONTROLS)
-        for position in range(BLOCK_GAMES - 1, -1, -1):
-            _, _, _, _, opponent, analysed, casual, luck = draws[position]
-            track, control = tracks[position], controls[position]
-            white = luck & 1
-            mine = self._bases[control] + _drift(self._key, block) + gained[control]
-            theirs = mine + (luck >> 1) % 161 - 80
-            rated = casual >= CASUAL
-            change = _change(track, white, theirs - mine) if rated else None
-            if change is not None:
-                gained[control] += change
+        played = self._played(block)
+        world, name = self._world, self.name
+        opponents, analysed_below = world.opponents, world.analysed_below
+        drift = _drift(self._key, block)
+        strengths = [base + drift for base in self._bases]
+        games = list[Game]()
+        rows = list(zip(self._ids(block, played), *played, strict=True))
+        for own_id, draws, control, track, at_ms in reversed(rows):  # oldest first, for ratings follow results
+            _, _, _, _, opponent, analysed, casual, luck, _ = draws
+            speed = SPEED_OF_CONTROL[control]
+            mine = strengths[speed]
+            apart = (luck >> 1) % (2 * NEAR + 1)
+            theirs = mine + apart - NEAR
             other = opponents[opponent % len(opponents)]
-            opposite = None if change is None else -change
-            game_id = ids[first + position]
             is_analysed = analysed < analysed_below[control] and track.plies > 0
-            if white:
-                game = Game(
-                    game_id, times[position], name, other, mine, theirs, change, opposite, rated, is_analysed, track
-                )
+            rated = casual >= CASUAL
+            change = None
+            if rated and track.points is not None:
+                points = track.points if luck & 1 else 2 - track.points
+                change = CHANGES[points][apart]
+                strengths[speed] = mine + change
+            if luck & 1:
+                game = Game(own_id, at_ms, name, other, mine, theirs, change, rated, is_analysed, track)
             else:
-                game = Game(
-                    game_id, times[position], other, name, theirs, mine, opposite, change, rated, is_analysed, track
-                )
+                change = None if change is None else -change
+                game = Game(own_id, at_ms, other, name, theirs, mine, change, rated, is_analysed, track)
             games.append(game)
         games.reverse()
         return games
+
+
+def _by_block(numbers: range) -> Iterator[tuple[int, slice]]:
+    """Cut a run of numbers into blocks and the positions wanted of each, in the order of the run."""
+    while numbers:
+        block = numbers[0] // BLOCK_GAMES
+        start = block * BLOCK_GAMES
+        if numbers.step > 0:
+            here = numbers[: start + BLOCK_GAMES - numbers[0]]
+            yield block, slice(here[0] - start, here[-1] - start + 1)
+        else:
+            here = numbers[: numbers[0] - start + 1]
+            yield block, slice(here[0] - start, here[-1] - start - 1 if here[-1] > start else None, -1)
+        numbers = numbers[len(here) :]
 
 
 def _times(block: int, gaps: list[int], openers: list[int], draws: list[tuple[int, ...]]) -> list[int]:
@@ -162,7 +198,7 @@ def _times(block: int, gaps: list[int], openers: list[int], draws: list[tuple[in
     pauses = dict(zip(openers, (free * weight // total for weight in weights), strict=True))
     times, at = [], end
     for position, gap in enumerate(gaps):
-        at -= pauses.get(position, 0) + max(1, gap)
+        at -= pauses.get(position, 0) + (gap or 1)
         times.append(at)
     return times
 
@@ -172,12 +208,3 @@ def _drift(key: bytes, block: int) -> int:
     step, part = divmod(block, 16)
     before, after = (blake2b(key + (step + at).to_bytes(8, "little"), digest_size=1).digest()[0] for at in (0, 1))
     return ((before * (16 - part) + after * part) * 300 // (16 * 255)) - 150
-
-
-def _change(track: Track, white: int, ahead: int) -> int | None:
-    """Rating points won by the account's owner; None when no move was made, for such games do not count."""
-    if track.plies < 2:  # noqa: PLR2004 - a game counts once both have moved
-        return None
-    result = track.sequence.result
-    score = 0.5 if result == "1/2-1/2" else float((result == "1-0") == bool(white))
-    return round(K_FACTOR * (score - 1.0 / (1.0 + 10.0 ** (ahead / 400.0))))

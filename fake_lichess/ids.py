@@ -1,39 +1,20 @@
 """Game ids: eight base-62 characters, distinct within an account by construction; no I/O.
 
-The number of a game goes through a bijection of 0 .. 62**8 - 1 that depends on the account's key, so two games can only
-share an id if they share a number.
+The first four characters are a bijection of the game's number that depends on the account, so two games of one account
+can only share an id if they share a number. The last four are free: they make ids look as random as real ones.
 """
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
 PAIR = len(PAIRS)
-HALF = PAIR * PAIR
-WHOLE = HALF * HALF
-# Knuth's multiplicative-hash constants (2**64 and 2**32 over the golden ratio): odd and well spread, nothing more.
-STRIDE = 0x9E3779B97F4A7C15 % WHOLE
-MIX = 2654435761
-SHIFT = 15
+# Numbers that can be told apart: 62**4, thirty times the largest account.
+NUMBERS = PAIR * PAIR
+# About NUMBERS over the golden ratio, which spreads neighbours furthest; odd and no multiple of 31, so it shares no
+# factor with 62 and stepping by it visits every number once.
+STRIDE = 9132277
 
 
-class IdSequence:
-    """The ids of one account, by game number."""
-
-    __slots__ = ("_left", "_right", "_start")
-
-    def __init__(self, key: bytes) -> None:
-        self._start = int.from_bytes(key[:8], "big") % WHOLE
-        self._left = int.from_bytes(key[8:12], "big") | 1
-        self._right = int.from_bytes(key[12:16], "big") | 1
-
-    def __getitem__(self, number: int) -> str:
-        """Return the id of a game.
-
-        Each of the three steps is a bijection: STRIDE shares no factor with 62, and a Feistel round adds to one half
-        something that depends on the other alone.
-        """
-        high, low = divmod((self._start + number * STRIDE) % WHOLE, HALF)
-        high = (high + (low * self._left * MIX >> SHIFT)) % HALF
-        low = (low + (high * self._right * MIX >> SHIFT)) % HALF
-        a, b = divmod(high, PAIR)
-        c, d = divmod(low, PAIR)
-        return PAIRS[a] + PAIRS[b] + PAIRS[c] + PAIRS[d]
+def game_id(start: int, number: int, left: int, right: int) -> str:
+    """Return the id of a game: *start* is the account's, *left* and *right* are random draws of the game."""
+    high, low = divmod((start + number * STRIDE) % NUMBERS, PAIR)
+    return PAIRS[high] + PAIRS[low] + PAIRS[left % PAIR] + PAIRS[right % PAIR]

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 # The patterns an importer can meet, from `isCrawler` of lila (app/core/HTTPRequest.scala:76-84; in force on the
@@ -37,6 +38,19 @@ class Counts:
         return asdict(self)
 
 
+class Slot:
+    """One stream's place; giving it back twice is harmless."""
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back: Callable[[], None] | None = give_back
+
+    def release(self) -> None:
+        """Give the place back: the address may begin its next stream at once."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            give_back()
+
+
 class Slots:
     """Streams in flight, by address; rejection is immediate and nothing queues."""
 
@@ -45,18 +59,17 @@ class Slots:
         self._counts = counts
         self._held = Counter[str]()
 
-    def take(self, address: str) -> bool:
-        """Begin a stream for this address; False when it already holds as many as it may."""
+    def take(self, address: str) -> Slot | None:
+        """Begin a stream for this address; None when it already holds as many as it may."""
         if self._most is not None and self._held[address] >= self._most:
             self._counts.too_many_requests += 1
-            return False
+            return None
         self._held[address] += 1
         self._counts.streams_in_flight += 1
         self._counts.streams_in_flight_most = max(self._counts.streams_in_flight_most, self._counts.streams_in_flight)
-        return True
+        return Slot(lambda: self._end(address))
 
-    def release(self, address: str) -> None:
-        """End one stream of this address: it may begin the next one at once."""
+    def _end(self, address: str) -> None:
         self._held[address] -= 1
         if not self._held[address]:
             del self._held[address]

@@ -22,7 +22,7 @@ class Pace:
 
     @classmethod
     def scaled(cls, games_per_s: float, speed_ratio: float) -> "Pace":
-        """Speed time up: the burst stays that of the real speed, in games, or what the wake-ups need if that is more."""
+        """Speed time up: the burst stays that of the real speed, or what the wake-ups need if that is more."""
         burst = max(1, int(AUTOMATIC_BURST_S * games_per_s))
         return cls(games_per_s * speed_ratio, max(float(burst), WAKE_UP_SLACK_S * games_per_s * speed_ratio))
 
@@ -41,7 +41,7 @@ def full(pace: Pace, now_s: float) -> Bucket:
 
 
 def take(pace: Pace, bucket: Bucket, now_s: float) -> tuple[Bucket, float]:
-    """Take one game out: the bucket afterwards and 0, or the refilled bucket and how long to wait before asking again."""
+    """Take one game out: the bucket afterwards and 0, or the refilled bucket and how long to wait before asking."""
     tokens = min(pace.burst, bucket.tokens + max(0.0, now_s - bucket.at_s) * pace.games_per_s)
     # A hair of tolerance: sleeping exactly as long as told must be enough, whatever floating point makes of it.
     if tokens >= 1.0 - TOLERANCE:

@@ -8,18 +8,19 @@ from fake_lichess.tracks import TIME_CONTROLS, Pool
 
 # How many opponents all accounts draw from, a choice: far more than a client could keep apart by accident.
 OPPONENTS = 4096
+NUMBER_MOST = 2020
 FIRST = (
     "Angry Bishop Black Blunder Bold Calm Castle Check Chess Clever Crazy Dark Deep Draw Early En Fast File Fork Free "
     "Frosty Gambit Golden Grand Green Happy Hidden Hyper Iron King Knight Lazy Little Lone Lucky Mad Mate Mighty Night "
     "Open Passed Patzer Pawn Pin Queen Quick Quiet Rapid Red Rook Royal Sharp Silent Silver Skewer Slow Smooth Solid "
     "Steel Sunny Swift Tempo Tactic Wild Winter Zug"
-).split()
+)
 SECOND = (
     "Adept Ape Bear Boy Cat Crusher Dancer Dog Dragon Eagle Eater Endgame Expert Falcon Fan Fish Fox Friend Ghost Girl "
-    "Goat Guru Hawk Hero Hunter Hustler Jumper King Lion Lover Machine Maniac Master Minor Monk Moose Mover Ninja Novice "
-    "Owl Panda Pilot Pirate Prince Pusher Rider Runner Sailor Samurai Shark Smith Snail Storm Student Tiger Turtle Viking "
-    "Walker Whale Wizard Wolf Worker Zebra"
-).split()
+    "Goat Guru Hawk Hero Hunter Hustler Jumper King Lion Lover Machine Maniac Master Minor Monk Moose Mover Ninja "
+    "Novice Owl Panda Pilot Pirate Prince Pusher Rider Runner Sailor Samurai Shark Smith Snail Storm Student Tiger "
+    "Turtle Viking Walker Whale Wizard Wolf Worker Zebra"
+)
 # Analysed games by speed among people who use importers (a public importer's benchmark, 2026-06): bullet 6.0, blitz
 # 22.8, rapid 35.2, classical 42.4 %. Kept as proportions; the overall share is set on the command line. UltraBullet is
 # taken as bullet and correspondence as classical: choices.
@@ -47,10 +48,10 @@ def _control_table() -> tuple[int, ...]:
 def _opponents(seed: int) -> tuple[str, ...]:
     """Make names like real ones; none begins with "player", for those are accounts of this server."""
     rng = Random(seed)
-    return tuple(
-        f"{rng.choice(FIRST)}{rng.choice(('', '', '_', '-'))}{rng.choice(SECOND)}{rng.choice(('', rng.randrange(1, 2020)))}"
-        for _ in range(OPPONENTS)
-    )
+    first, second, joints = FIRST.split(), SECOND.split(), ("", "", "_", "-")
+    # Half of the names carry a number, as on any old enough site.
+    numbers = [""] * NUMBER_MOST + [str(number) for number in range(1, NUMBER_MOST)]
+    return tuple("".join(map(rng.choice, (first, joints, second, numbers))) for _ in range(OPPONENTS))
 
 
 def _analysed_below(overall_ratio: float) -> tuple[int, ...]:

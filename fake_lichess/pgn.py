@@ -7,8 +7,9 @@ rendered once per choice of comments and reused by every game on that track; onl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 
-from fake_lichess.games import Game
+from fake_lichess.games import CHANGE_MOST, Game
 from fake_lichess.tracks import Track, clocks_cs
 
 # One game is followed by two blank lines, the last one too (`pgn.render + "\n\n\n"`, Annotator.scala:37 of lila).
@@ -19,7 +20,14 @@ TERMINATION = {
     "noStart": "Abandoned",
 }  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY_S, MINUTE_S = 86_400, 60
+DAY_S = 86_400
+# Ready-made pieces of tags, by minute of the day, by second, and by what White's rating gained.
+MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(DAY_S // 60))
+SECONDS = tuple(f"{second:02}" for second in range(60))
+DIFFS = {
+    white: f'[WhiteRatingDiff "{white:+d}"]\n[BlackRatingDiff "{-white:+d}"]\n'
+    for white in range(-CHANGE_MOST, CHANGE_MOST + 1)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +42,13 @@ class Options:
 
 
 class Renderer:
-    """Turns games into bytes, remembering the movetext of every track it has met."""
+    """Turns games into bytes under one choice of options, remembering the parts that games have in common."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._heads: dict[tuple[int, bool], str] = {}
+        self._heads: dict[tuple[int, bool], tuple[str, str, str]] = {}
         self._bodies: dict[tuple[int, bool], bytes] = {}
-        self._days: dict[int, str] = {}
+        self._dates: dict[int, str] = {}
 
     def render(self, game: Game) -> bytes:
         """Render one game, its trailing blank lines included."""
@@ -52,44 +60,46 @@ class Renderer:
         return self._head(game, track) + body if self._options.tags else body
 
     def _head(self, game: Game, track: Track) -> bytes:
-        key = (track.number, game.rated)
-        head = self._heads.get(key)
-        if head is None:
-            head = self._heads[key] = head_template(track, rated=game.rated, opening=self._options.opening)
-        game_id, created_ms, white, black, white_elo, black_elo, white_diff, black_diff, *_ = game
+        game_id, created_ms, white, black, white_elo, black_elo, change, rated, _, _ = game
+        key = (track.number, rated)
+        parts = self._heads.get(key)
+        if parts is None:
+            parts = self._heads[key] = head_parts(track, rated=rated, opening=self._options.opening)
+        first, middle, last = parts
         day, second = divmod(created_ms // 1000, DAY_S)
-        date = self._days.get(day)
+        date = self._dates.get(day)
         if date is None:
-            date = self._days[day] = f"{EPOCH + timedelta(days=day):%Y.%m.%d}"
-        minute = second // MINUTE_S
-        diffs = "" if white_diff is None else _diffs(white_diff, black_diff or 0)
-        time = f"{minute // 60:02}:{minute % 60:02}:{second % 60:02}"
-        return (head % (game_id, date, white, black, game_id, date, time, white_elo, black_elo, diffs)).encode()
+            date = self._dates[day] = f"{EPOCH + timedelta(days=day):%Y.%m.%d}"
+        minute = second // 60
+        return (
+            f'{first}{game_id}"]\n[Date "{date}"]\n[Round "-"]\n[White "{white}"]\n[Black "{black}"]\n'
+            f'{middle}{game_id}"]\n[UTCDate "{date}"]\n[UTCTime "{MINUTES[minute]}{SECONDS[second % 60]}"]\n'
+            f'[WhiteElo "{white_elo}"]\n[BlackElo "{black_elo}"]\n{"" if change is None else DIFFS[change]}{last}'
+        ).encode()
 
     def _body(self, track: Track, *, analysed: bool) -> str:
         options = self._options
         text = ""
         if options.moves:
-            clocks = clocks_cs(track) if options.clocks else None
+            clocks = clocks_cs(track) if options.clocks else ()
             text = movetext(track.moves, clocks, track.evals if options.evals and analysed else ())
         # Without tags there is no Result tag to print, and so no result either (Pgn.scala:43).
         return (f"{text} {track.sequence.result}" if options.tags else text) + AFTER_GAME
 
 
-def head_template(track: Track, *, rated: bool, opening: bool) -> str:
-    """Write all tags of a track's games, with places for what differs from game to game."""
+def head_parts(track: Track, *, rated: bool, opening: bool) -> tuple[str, str, str]:
+    """Write what all games on a track share: up to the id in Site, from Result to the id in GameId, from Variant on."""
     speed = track.control.speed
     event = f"{'rated' if rated else 'casual'} {EVENT_SPEED.get(speed, speed)} game"
-    tags = {
-        "Event": event, "Site": "https://lichess.org/%s", "Date": "%s", "Round": "-", "White": "%s", "Black": "%s",
-        "Result": track.sequence.result, "GameId": "%s", "UTCDate": "%s", "UTCTime": "%s", "WhiteElo": "%d",
-        "BlackElo": "%d",
-    }  # fmt: skip
     last = {"Variant": "Standard", "TimeControl": track.control.text, "ECO": track.sequence.eco}
     if opening:
-        last["Opening"] = track.sequence.opening.replace("%", "%%")
+        last["Opening"] = track.sequence.opening
     last["Termination"] = TERMINATION[track.status]
-    return header(tags) + "%s" + header(last) + "\n"
+    return (
+        header({"Event": event}) + '[Site "https://lichess.org/',
+        header({"Result": track.sequence.result}) + '[GameId "',
+        header(last) + "\n",
+    )
 
 
 def header(tags: Mapping[str, str]) -> str:
@@ -101,22 +111,23 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _diffs(white: int, black: int) -> str:
-    return f'[WhiteRatingDiff "{white:+d}"]\n[BlackRatingDiff "{black:+d}"]\n'
+def movetext(
+    moves: Sequence[str], clocks: Sequence[int | None], evals: Sequence[str | None], first_ply: int = 0
+) -> str:
+    """Write numbered moves on one line with their comments; a Black move is numbered at the start and after a comment.
 
-
-def movetext(moves: Sequence[str], clocks: Sequence[int] | None, evals: Sequence[str]) -> str:
-    """Write numbered moves on one line with evaluation and clock comments; a commented White move repeats the number."""
+    Clocks and evaluations may be fewer than the moves; None means no comment.
+    """
     parts = []
-    after_comment = False
-    for ply, san in enumerate(moves):
+    interrupted = True
+    for ply, (san, clock, evaluation) in enumerate(zip_longest(moves, clocks, evals), start=first_ply):
         if ply % 2 == 0:
             parts.append(f"{ply // 2 + 1}.")
-        elif after_comment:
+        elif interrupted:
             parts.append(f"{ply // 2 + 1}...")
         parts.append(san)
-        comment = _comment(evals[ply] if ply < len(evals) else None, clocks[ply] if clocks else None)
-        after_comment = comment is not None
+        comment = _comment(evaluation, clock)
+        interrupted = comment is not None
         if comment is not None:
             parts.append(comment)
     return " ".join(parts)

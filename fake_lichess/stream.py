@@ -4,14 +4,14 @@ The slot of a stream is given back in every case: all sent, reader gone, server 
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from time import monotonic
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from fake_lichess.limits import Counts
+from fake_lichess.limits import Counts, Slot
 from fake_lichess.pacing import Pace, full, take
 
 # Unpaced games are gathered into chunks of this size: one chunk a game would cost more in framing than in games
@@ -26,7 +26,7 @@ class Sending:
     games: Iterator[bytes]
     pace: Pace | None  # None when unpaced
     counts: Counts
-    release: Callable[[], None]  # gives the slot back
+    slot: Slot  # given back when the stream is over, however that happens
 
 
 class GameStream(Response):
@@ -39,7 +39,7 @@ class GameStream(Response):
         self._sending = sending
         del self.headers["content-length"]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until all is sent or the reader is gone."""
         sending = asyncio.ensure_future(self._send_all(send))
         watching = asyncio.ensure_future(_until_gone(receive))
@@ -48,7 +48,7 @@ class GameStream(Response):
         finally:
             watching.cancel()
             unfinished = sending.cancel()
-            self._sending.release()
+            self._sending.slot.release()
         if not unfinished:
             sending.result()
 
@@ -58,6 +58,8 @@ class GameStream(Response):
             await self._send_chunks(send)
         else:
             await self._send_paced(send, self._sending.pace)
+        # Before the end is sent: a reader that has seen the end may ask for the next export at once.
+        self._sending.slot.release()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_paced(self, send: Send, pace: Pace) -> None:

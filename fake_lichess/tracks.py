@@ -5,7 +5,7 @@ among a few thousand tracks, so their text can be rendered once and reused; noth
 """
 
 from collections.abc import Sequence as Items
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from sys import intern
 
@@ -14,13 +14,16 @@ from sys import intern
 TRACKS = 4000
 TRACKS_A_CONTROL_LEAST = 8
 DAY_MS = 86_400_000
+POINTS = {"1-0": 2, "1/2-1/2": 1, "0-1": 0}
+COUNTS_FROM_PLIES = 2  # ratings change once both have moved
+BUSY_MS_MOST = 3_600_000  # nobody sits by a correspondence game until it ends
 
 
 @dataclass(frozen=True, slots=True)
 class TimeControl:
     """How long the players may think, and how common that is."""
 
-    speed: str
+    speed: str  # the rating category
     initial_s: int
     increment_s: int
     share: float  # of all games, per cent
@@ -54,6 +57,8 @@ TIME_CONTROLS = (
     TimeControl("correspondence", 0, 0, 0.7, days_per_move=3),
     TimeControl("correspondence", 0, 0, 0.3, days_per_move=1),
 )
+SPEEDS = tuple(dict.fromkeys(control.speed for control in TIME_CONTROLS))
+SPEED_OF_CONTROL = tuple(SPEEDS.index(control.speed) for control in TIME_CONTROLS)
 # Lost on time among decided games that did not end on the board. Overall this makes 24 % of all games a time forfeit,
 # as among the analysed games of 2024-07 (same notebook); how it falls with slower play is a choice.
 TIME_FORFEIT_RATIO = {
@@ -83,7 +88,13 @@ class Track:
     control: TimeControl
     status: str  # Lichess's word: mate, resign, outoftime, stalemate, draw, noStart
     plies: int
+    points: int | None  # half points White scored; None when too few moves were made for the game to count
     duration_ms: int
+
+    @property
+    def busy_ms(self) -> int:
+        """Return how long the players do nothing else."""
+        return min(self.duration_ms, BUSY_MS_MOST)
 
     @property
     def moves(self) -> tuple[str, ...]:
@@ -116,18 +127,15 @@ class Pool:
         self._sequences = sequences
         total = sum(control.share for control in TIME_CONTROLS)
         counts = [max(TRACKS_A_CONTROL_LEAST, round(TRACKS * control.share / total)) for control in TIME_CONTROLS]
-        self._tracks: list[list[Track | None]] = [[None] * count for count in counts]
         self._first = [sum(counts[:position]) for position in range(len(counts))]
+        # By time control; None until made.
+        self.rows: tuple[list[Track | None], ...] = tuple([None] * count for count in counts)
 
-    def track(self, control: int, draw: int) -> Track:
-        """Return the track a random *draw* of at least 16 bits chooses among those of one time control."""
-        tracks = self._tracks[control]
-        position = draw % len(tracks)
-        track = tracks[position]
-        if track is None:
-            number = self._first[control] + position
-            track = make_track(number, self._sequences[number % len(self._sequences)], TIME_CONTROLS[control])
-            tracks[position] = track
+    def make(self, control: int, position: int) -> Track:
+        """Make a track that was not there yet."""
+        number = self._first[control] + position
+        track = make_track(number, self._sequences[number % len(self._sequences)], TIME_CONTROLS[control])
+        self.rows[control][position] = track
         return track
 
 
@@ -138,18 +146,19 @@ def make_track(number: int, sequence: Sequence, control: TimeControl) -> Track:
         status = "outoftime" if Random(2 * number).random() < TIME_FORFEIT_RATIO[control.speed] else "resign"
         if status == "outoftime" and (plies % 2 == 1) != (sequence.result == "1-0"):
             plies -= 1  # the one whose flag falls is the one to move
+    points = POINTS[sequence.result] if plies >= COUNTS_FROM_PLIES else None
+    track = Track(number, sequence, control, status, plies, points, duration_ms=0)
     if control.days_per_move is not None:
         duration_ms = max(1, plies) * control.days_per_move * DAY_MS // 4
     else:
-        unplayed = Track(number, sequence, control, status, plies, 0)
-        duration_ms = 1000 + sum(_used(side, control) for side in _both_clocks(unplayed)) * 10
-    return Track(number, sequence, control, status, plies, duration_ms)
+        duration_ms = 1000 + 10 * sum(_used_cs(side, control) for side in _both_clocks(track))
+    return replace(track, duration_ms=duration_ms)
 
 
-def clocks_cs(track: Track) -> tuple[int, ...] | None:
-    """Return both clocks after each ply, interleaved, in centiseconds; None where there is no clock."""
+def clocks_cs(track: Track) -> tuple[int, ...]:
+    """Return both clocks after each ply, interleaved, in centiseconds; nothing where there is no clock."""
     if track.control.days_per_move is not None:
-        return None
+        return ()
     white, black = _both_clocks(track)
     clocks = [0] * track.plies
     clocks[0::2], clocks[1::2] = white, black
@@ -190,6 +199,6 @@ def _one_clock(rng: Random, control: TimeControl, moves: int, *, flags: bool) ->
     return clocks
 
 
-def _used(clocks: Items[int], control: TimeControl) -> int:
+def _used_cs(clocks: Items[int], control: TimeControl) -> int:
     """Return the centiseconds one player thought for."""
     return control.initial_s * 100 + control.increment_s * 100 * (len(clocks) - 1) - clocks[-1] if clocks else 0

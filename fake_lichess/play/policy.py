@@ -9,12 +9,16 @@ import chess
 
 # Centipawn values; the usual textbook ones.
 VALUE = {chess.PAWN: 100, chess.KNIGHT: 310, chess.BISHOP: 320, chess.ROOK: 500, chess.QUEEN: 920, chess.KING: 0}
-# Choices that make pieces come out and pawns advance; only the look of the games depends on them.
+# Choices that make pieces come out and pawns advance, in centipawns; only the look of the games depends on them.
 CENTRE_CP = 6
-CHECK_CP = 25
-CASTLE_CP = 60
-EARLY_QUEEN_OR_KING_CP = -45
-EARLY_UNTIL_PLY = 20
+CHECK_CP = 20
+CASTLE_CP = 70
+DEVELOP_CP = 30  # a knight or bishop leaving the back rank early
+RETREAT_CP = -60  # any piece but the king going back to it early
+EARLY_QUEEN_KING_OR_ROOK_CP = -45
+EDGE_PAWN_CP = -25  # early
+PASSED_RANK_CP = 8  # a pawn's rank later on
+EARLY_UNTIL_PLY = 22
 MATE_CP = 100_000
 
 
@@ -38,8 +42,7 @@ def choose(board: chess.Board, rng: Random, noise_cp: float, *, may_mate: bool) 
 
 
 def _score(board: chess.Board, move: chess.Move) -> float:
-    mover = board.piece_type_at(move.from_square)
-    assert mover is not None
+    mover = board.piece_type_at(move.from_square) or chess.PAWN  # never empty: the move is legal
     victim = board.piece_type_at(move.to_square)
     score = float(VALUE[victim]) if victim else 0.0
     if move.promotion:
@@ -68,14 +71,23 @@ def _position(board: chess.Board, move: chess.Move, mover: int) -> float:
     """Small rewards that make development look human."""
     if board.is_castling(move):
         return CASTLE_CP
-    early = board.ply() < EARLY_UNTIL_PLY
-    score = 0.0
-    if early and mover in (chess.QUEEN, chess.KING):
-        score += EARLY_QUEEN_OR_KING_CP
-    if mover == chess.PAWN and not early:
+    score = CENTRE_CP * (_centrality(move.to_square) - _centrality(move.from_square))
+    if board.ply() < EARLY_UNTIL_PLY:
+        return score + _early(board, move, mover)
+    if mover == chess.PAWN:
         rank = chess.square_rank(move.to_square)
-        score += 8 * (rank if board.turn else 7 - rank)
-    return score + CENTRE_CP * (_centrality(move.to_square) - _centrality(move.from_square))
+        score += PASSED_RANK_CP * (rank if board.turn else 7 - rank)
+    return score
+
+
+def _early(board: chess.Board, move: chess.Move, mover: int) -> float:
+    home = chess.BB_RANK_1 if board.turn else chess.BB_RANK_8
+    leaves, returns = (bool(home & chess.BB_SQUARES[square]) for square in (move.from_square, move.to_square))
+    if mover == chess.PAWN:
+        return EDGE_PAWN_CP if chess.square_file(move.to_square) in (0, 7) else 0.0
+    if mover in (chess.KNIGHT, chess.BISHOP):
+        return DEVELOP_CP * leaves + RETREAT_CP * returns
+    return EARLY_QUEEN_KING_OR_ROOK_CP
 
 
 def _centrality(square: int) -> int:

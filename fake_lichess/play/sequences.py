@@ -5,6 +5,7 @@ Game number i depends on the seed and i alone, so a test can make the first few 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 from typing import Literal
 
@@ -33,6 +34,7 @@ MATE_FROM_PLIES = 24
 # the golden ratio and of its cubic and quartic relatives.
 STEP_LENGTH, STEP_RESULT, STEP_ENDING = 0.6180339887498949, 0.7548776662466927, 0.8191725133961645
 ATTEMPTS = 60
+RESIGNED_CP = 250  # the lead at which players resign: a choice, met as nearly as the attempts allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +68,30 @@ def wish(number: int) -> Wish:
 
 
 def _quantile(share: float) -> int:
-    for (low, low_plies), (high, high_plies) in zip(LENGTH_QUANTILES, LENGTH_QUANTILES[1:], strict=False):
-        if share <= high:
-            return round(low_plies + (high_plies - low_plies) * (share - low) / (high - low))
-    raise AssertionError(share)
+    (low, low_plies), (high, high_plies) = next(pair for pair in pairwise(LENGTH_QUANTILES) if share <= pair[1][0])
+    return round(low_plies + (high_plies - low_plies) * (share - low) / (high - low))
 
 
 def play(number: int, book: Book, seed: int = SEED) -> Sequence:
-    """Play pool game *number*: the nearest to its wish out of a few attempts."""
+    """Play pool game *number*: the nearest to its wish out of a few attempts.
+
+    Raises:
+        ValueError: no attempt came near enough; the wishes and the policy no longer fit each other.
+    """
     wanted = wish(number)
     if wanted.plies == 0:
         return Sequence(wanted.result, "noStart", (), ())
     rng = Random(f"{seed}:{number}")
-    best: tuple[float, Sequence] | None = None
+    found: list[tuple[float, Sequence]] = []
     for attempt in range(ATTEMPTS):
-        found = _attempt(wanted, book, rng)
-        if found is None:
-            continue
-        if best is None or found[0] < best[0]:
-            best = found
-        if best[0] <= attempt:
+        found += _attempt(wanted, book, rng)
+        if any(off <= attempt for off, _ in found):
             break
-    assert best is not None, f"pool game {number} cannot be played as {wanted}"
-    return best[1]
+    return min(found, key=lambda off_and_game: off_and_game[0])[1]
 
 
-def _attempt(wanted: Wish, book: Book, rng: Random) -> tuple[float, Sequence] | None:
-    """Play once; the distance from the wish and the game, or None when it came out as something else."""
+def _attempt(wanted: Wish, book: Book, rng: Random) -> list[tuple[float, Sequence]]:
+    """Play once; the distance from the wish and the game, or nothing when it came out as something else."""
     board, moves, evals = chess.Board(), list[str](), list[str]()
     opening = _opening(wanted, book, rng)
     mood = rng.gauss(0.0, 25.0)
@@ -118,42 +117,40 @@ def _opening(wanted: Wish, book: Book, rng: Random) -> tuple[str, ...]:
 
 
 def _noise(board: chess.Board, wanted: Wish, *, closing: bool) -> float:
-    """Centipawns of noise for the side to move: the one to lose plays worse, the more so near the end."""
+    """Centipawns of noise for the side to move: the one to lose plays worse, and near a mate much worse."""
     if wanted.result == "1/2-1/2":
-        return 45.0
-    loses = board.turn == (wanted.result == "0-1")
-    if loses:
-        return 400.0 if closing else 85.0
-    return 15.0 if closing else 45.0
+        return 30.0
+    if board.turn != (wanted.result == "0-1"):
+        return 12.0 if closing else 30.0
+    if closing:
+        return 400.0 if wanted.mate else 160.0
+    return 70.0
 
 
-def _judge(board: chess.Board, wanted: Wish, moves: list[str], evals: list[str]) -> tuple[float, Sequence] | None:
+def _judge(board: chess.Board, wanted: Wish, moves: list[str], evals: list[str]) -> list[tuple[float, Sequence]]:
+    """Say how far a finished game is from the wish; nothing when its result or ending is another."""
     outcome = board.outcome()
-    off = float(abs(len(moves) - wanted.plies)) / 3
-    if outcome is not None and outcome.termination == chess.Termination.CHECKMATE:
-        if outcome.result() != wanted.result or not wanted.mate:
-            return None
-        return off, Sequence(wanted.result, "mate", tuple(moves), _before_mate(evals, wanted.result))
+    result = wanted.result if outcome is None else outcome.result()
+    mated = outcome is not None and outcome.termination == chess.Termination.CHECKMATE
+    if result != wanted.result or mated != wanted.mate:
+        return []
+    off = abs(len(moves) - wanted.plies) / 3
+    if mated:
+        return [(off, Sequence(result, "mate", tuple(moves), _before_mate(evals, result)))]
     if outcome is not None:
         status: Status = "stalemate" if outcome.termination == chess.Termination.STALEMATE else "draw"
-        return (
-            (off, Sequence("1/2-1/2", status, tuple(moves), tuple(evals)))
-            if outcome.result() == wanted.result
-            else None
-        )
-    if wanted.mate:
-        return None
+        return [(off, Sequence(result, status, tuple(moves), tuple(evals)))]
     last = int(evals[-1])
-    if wanted.result == "1/2-1/2":
-        return off + abs(last) / 30, Sequence(wanted.result, "draw", tuple(moves), tuple(evals))
-    lead = last if wanted.result == "1-0" else -last
-    return off + max(0.0, (250 - lead) / 25), Sequence(wanted.result, "open", tuple(moves), tuple(evals))
+    if result == "1/2-1/2":
+        return [(off + abs(last) / 30, Sequence(result, "draw", tuple(moves), tuple(evals)))]
+    behind = max(0, RESIGNED_CP - (last if result == "1-0" else -last))
+    return [(off + behind / 25, Sequence(result, "open", tuple(moves), tuple(evals)))]
 
 
 def _before_mate(evals: list[str], result: str) -> tuple[str, ...]:
     """The position before a mating move is mate in one; after it there is no evaluation."""
     sign = "#" if result == "1-0" else "#-"
-    return (*evals[:-2], f"{sign}1") if len(evals) > 1 else ()
+    return (*evals[:-2], f"{sign}1")
 
 
 def lines(count: int, book: Book, seed: int = SEED) -> Iterator[str]:
