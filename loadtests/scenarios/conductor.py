@@ -57,7 +57,9 @@ class Conductor:
             gevent.spawn(self._quit_when_nobody_is_left)
 
     def stop(self) -> None:
-        """Let every user come to its end at once."""
+        """Let every user come to its end at once; by hand Locust's own stop timeout decides how long they may take."""
+        if not self.orders.held:
+            return
         self._cut_short = self._cut_short or self._last_done is None
         self._stopping.set()
         self._released.set()

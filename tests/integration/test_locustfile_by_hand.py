@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from loadtests.rows import Import, RowsReader
 from tests.servers import running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,10 +43,11 @@ def imported(url: str) -> list[tuple[str, int]]:
     return [(entry["body"]["user_id"], entry["body"]["limit"]) for entry in asked if entry["method"] == "POST"]
 
 
-def run_by_hand(url: str, environment: Mapping[str, str]) -> str:
-    """Two users for two seconds; returns what Locust printed."""
+def run_by_hand(url: str, environment: Mapping[str, str], run_time: str = "1s") -> str:
+    """Two users who begin imports for so long; returns what Locust printed."""
     variables = [f"{name}={value}" for name, value in environment.items()]
-    arguments = ["--host", url, "--headless", "--users", "2", "--spawn-rate", "2", "--run-time", "2s"]
+    arguments = ["--host", url, "--headless", "--users", "2", "--spawn-rate", "2", "--run-time", run_time]
+    arguments += ["--stop-timeout", "10"]
     done = subprocess.run(
         ["env", *variables, *COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
     )
@@ -55,7 +57,7 @@ def run_by_hand(url: str, environment: Mapping[str, str]) -> str:
 def test_users_import_again_and_again() -> None:
     """By hand each user takes the next player's name and repeats its import; Locust's table has routes without ids."""
     with running(["tests.stand_in_importer", "--at-once", "5"]) as url:
-        printed = run_by_hand(url, {})
+        printed = run_by_hand(url, {}, "2s")
         asked = imported(url)
     assert {user for user, _ in asked} == {"player1", "player2"}
     assert {games for _, games in asked} == {500}
@@ -66,12 +68,22 @@ def test_users_import_again_and_again() -> None:
 
 def test_variables_choose_accounts_and_games(tmp_path: Path) -> None:
     """By hand LOAD_* variables name the accounts and the games, and rows are written where a file is named."""
-    rows = tmp_path / "rows.jsonl"
+    rows_file = tmp_path / "rows.jsonl"
     with running(["tests.stand_in_importer"]) as url:
-        run_by_hand(url, {"LOAD_USERS": "ann,bob", "LOAD_GAMES": "7", "LOAD_ROWS_FILE": str(rows)})
+        run_by_hand(url, {"LOAD_USERS": "ann,bob", "LOAD_GAMES": "7", "LOAD_ROWS_FILE": str(rows_file)})
         asked = imported(url)
     assert set(asked) == {("ann", 7), ("bob", 7)}
-    assert '"state":"completed"' in rows.read_text()
+    assert [row for row in RowsReader(rows_file).all() if isinstance(row, Import) and row.state == "completed"]
+
+
+def test_a_stop_timeout_lets_imports_end(tmp_path: Path) -> None:
+    """By hand an import that runs when the time is over is watched to its end, as long as Locust's timeout allows."""
+    rows_file = tmp_path / "rows.jsonl"
+    with running(["tests.stand_in_importer", "--polls", "15"]) as url:
+        run_by_hand(url, {"LOAD_ROWS_FILE": str(rows_file)})
+    imports = [row for row in RowsReader(rows_file).all() if isinstance(row, Import)]
+    assert [row.state for row in imports if row.latest is None] == ["unsent", "unanswered"] * 2
+    assert [row.state for row in imports[-2:]] == ["completed"] * 2
 
 
 def test_the_web_interface_stays_on_this_machine() -> None:
