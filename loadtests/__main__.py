@@ -27,11 +27,18 @@ BYTES_PER_MIB = 1024 * 1024
 # which one spike spends.
 RESERVE_RATIO = 0.1
 DEFAULT_SEED = 20261123
+# One import, two, three and four at once: with ten accounts no check meets an account that another has imported.
+SMOKE_USERS = 10
 RUNS = REPOSITORY / "reports" / "out"
 # What a target's processes start from; everything else of the caller's environment stays out of the measurement.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    epilog="Example: python -m loadtests sweep --plan quick",
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result for machines on standard output.")]
 PlanName = Annotated[str, typer.Option("--plan", help="Name of a plan (quick, standard, full) or a TOML file.")]
@@ -119,13 +126,15 @@ def run_command(  # noqa: PLR0913 - a command line's options are its parameters
 def smoke(
     *,
     url: Annotated[str, typer.Option(help="Base URL of a running importer.")],
-    user: Annotated[list[str] | None, typer.Option(help="Accounts to import, at least four; may be repeated.")] = None,
+    user: Annotated[
+        list[str] | None, typer.Option(help="Account to import; give four or more (default: player1 to player10).")
+    ] = None,
     games: Annotated[int, typer.Option(min=1, max=100_000, help="Games for each import.")] = 100,
     timeout_s: Annotated[float, typer.Option(min=1, help="Longest time for each check.")] = 300.0,
     as_json: Json = False,
 ) -> None:
     """Run the four published checks against any importer already running, without a memory limit."""
-    checks = run_smoke(url, user or ["player1", "player2", "player3", "player4"], games, timeout_s)
+    checks = run_smoke(url, user or [f"player{number}" for number in range(1, SMOKE_USERS + 1)], games, timeout_s)
     console.print_smoke(checks)
     passed = all(check.passed for check in checks)
     _print_json(as_json, {"passed": passed, "checks": [_check(check) for check in checks]})

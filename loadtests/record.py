@@ -113,7 +113,7 @@ class Kernel(Frozen):
     peak_bytes: int | None  # saturates at the limit as soon as files are written: never the headline
     oom_kills: int
     machine_oom_kills: int  # how far the machine's own counter rose during the trial
-    limit_hits: int  # also rises in ordinary cache reclaim: no alarm by itself
+    limit_hits: int  # rises in ordinary cache reclaim too, and stays 0 on v1 while swap is off: no alarm either way
     vm_hwm_bytes: int | None  # the main process's own highest resident set, files included
 
 

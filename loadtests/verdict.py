@@ -14,6 +14,8 @@ from loadtests.record import Ending, Exit, Harness, ImportRow, Kernel, Samples, 
 LONGEST_GAP_S = 0.5
 # A choice: Locust is one process on one core; above this share of it, its own delays shape what it reports.
 GENERATOR_BUSY_RATIO = 0.9
+# A choice: in a load of milliseconds, as when every request is refused, the ratio is noise and nothing was saturated.
+SHORTEST_JUDGED_LOAD_S = 1.0
 # Rule: memory is only measured while imports overlap, so a level counts as run at nine tenths of it.
 IN_FLIGHT_RATIO = 0.9
 # Measured: 900 000 refaults in six seconds while thrashing, none in a healthy import; a choice far from both.
@@ -69,6 +71,7 @@ def _killed(seen: Evidence) -> Verdict | None:
     if seen.kernel is not None and seen.kernel.oom_kills > 0:
         survived = " while the main process lived on" if seen.exit.by_harness else ""
         return Verdict(Ending.OOM_KILLED, f"the cgroup's oom_kill counter rose by {seen.kernel.oom_kills}{survived}")
+    # The machine's counter includes kills inside cgroups, which have been ruled out above.
     machine = seen.kernel.machine_oom_kills if seen.kernel is not None else 0
     if machine > 0 and seen.exit.signal == 9 and not seen.exit.by_harness:  # noqa: PLR2004 - SIGKILL
         return Verdict(Ending.GLOBAL_OOM, f"the machine's oom_kill counter rose by {machine}, the cgroup's did not")
@@ -98,7 +101,9 @@ def _generator(seen: Evidence) -> Verdict | None:
     if seen.generator in ("failed", "unstarted") or not seen.imports:
         return Verdict(Ending.INVALID, f"the load generator {seen.generator}: {seen.generator_message or 'no rows'}")
     cpu_s, wall_s = seen.harness.generator_cpu_s, seen.harness.generator_wall_s
-    if cpu_s is not None and wall_s and cpu_s / wall_s > GENERATOR_BUSY_RATIO:
+    if cpu_s is None or wall_s is None or wall_s < SHORTEST_JUDGED_LOAD_S:
+        return None
+    if cpu_s / wall_s > GENERATOR_BUSY_RATIO:
         return Verdict(
             Ending.GENERATOR_SATURATED, f"the load generator used {cpu_s:.1f} s of processor time in {wall_s:.1f} s"
         )

@@ -91,6 +91,11 @@ CASES = [
         "9.5 s of processor time in 10.0 s",
     ),
     (replace(GOOD, harness=HARNESS.model_copy(update={"generator_cpu_s": None})), Ending.COMPLETED, ""),
+    (
+        replace(GOOD, harness=HARNESS.model_copy(update={"generator_cpu_s": 0.01, "generator_wall_s": 0.01})),
+        Ending.COMPLETED,
+        "",
+    ),
     (replace(GOOD, imports=(row(), row("running"))), Ending.TIMED_OUT, "1 of 2 imports unfinished"),
     (
         replace(GOOD, imports=(row("running"),), samples=samples((0.0, 0.2), (0, 900))),
