@@ -113,6 +113,7 @@ def create_app(settings: Settings, imports: Imports, lifespan: Lifespan) -> Fast
     app = FastAPI(title="importer", version="0.1.0", lifespan=lifespan)
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_exception_handler(HTTPException, _refuse_route)
+    app.add_exception_handler(Exception, _admit_fault)
     _add_import_routes(app, imports)
     _add_server_routes(app, settings)
     return app
@@ -167,7 +168,7 @@ def _problem(code: int, title: str, detail: str) -> JSONResponse:
 async def _refuse_request(_request: Request, error: Exception) -> Response:
     """Say in one sentence what is wrong with a request."""
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    return _problem(422, "The request cannot be understood", _sentence(first))
+    return _problem(status.HTTP_422_UNPROCESSABLE_CONTENT, "The request cannot be understood", _sentence(first))
 
 
 def _sentence(error: dict[str, object]) -> str:
@@ -181,6 +182,15 @@ def _sentence(error: dict[str, object]) -> str:
     if error.get("type") == "extra_forbidden":
         return f"{name!s} is not known: a request names user_id, platform and limit."
     return "The body must be a JSON object with user_id, platform and limit."
+
+
+async def _admit_fault(_request: Request, error: Exception) -> Response:
+    """Answer a fault of this program; the server's log has the rest."""
+    return _problem(
+        status.HTTP_500_INTERNAL_SERVER_ERROR,
+        "A fault of this server",
+        f"The request could not be carried out: {type(error).__name__}.",
+    )
 
 
 async def _refuse_route(_request: Request, error: Exception) -> Response:

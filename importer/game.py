@@ -28,6 +28,7 @@ _LAST_MOVES = re.compile(
 )
 _TAIL = 150
 _RESULTS = frozenset(("1-0", "0-1", "1/2-1/2", "*"))
+_RAW_RESULTS = tuple(result.encode() for result in _RESULTS)
 
 # Lichess ids have 8 characters; other sources' ids may be longer. Anything else is damage.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -86,6 +87,11 @@ def peek(text: bytes) -> Peek:
         found[1].decode("ascii") if found else None,
         _epoch_s(created[1].decode("ascii"), created[2].decode("ascii")) if created else None,
     )
+
+
+def is_cut(text: bytes) -> bool:
+    """Say whether the text breaks off before a result."""
+    return not text.endswith(_RAW_RESULTS)
 
 
 def derived_id(text: bytes) -> str:

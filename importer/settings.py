@@ -5,8 +5,9 @@ Must not have effects: whoever calls decides what a nonsense setting means.
 
 from collections.abc import Mapping
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from importer.errors import SettingsError
 
@@ -30,6 +31,14 @@ class Settings(BaseModel):
     gc_every_games: Annotated[int, Field(ge=0, le=1_000_000)] = 200
     http_pool_limit: Annotated[int, Field(ge=1, le=10_000)] = 15
     http_pool_limit_per_host: Annotated[int, Field(ge=1, le=10_000)] = 3
+
+    @field_validator("lichess_base_url")
+    @classmethod
+    def _has_host_and_port(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if not parts.hostname or parts.port == 0:
+            raise ValueError(url)
+        return url.rstrip("/")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

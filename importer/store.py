@@ -204,6 +204,12 @@ class Store:
             [(*account.key(), import_id, one.game_id, one.reason, one.text) for one in rejections],
         )
 
+    def rejected(self, import_id: str) -> list[tuple[str | None, str, bytes]]:
+        """Return id, reason and text of the games that an import rejected, in the order in which they came."""
+        return self._db.execute(
+            "SELECT game_id, reason, text FROM rejected_games WHERE import_id = ? ORDER BY rowid", (import_id,)
+        ).fetchall()
+
     def get_import(self, import_id: str) -> ImportRow | None:
         """Return an import as it was last written."""
         found = self._db.execute(

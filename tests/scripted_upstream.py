@@ -20,6 +20,7 @@ class Answer:
     status: int = 200
     kind: str = PGN
     cut: bool = False  # close the connection without the last chunk
+    together: int = 0  # end only once so many requests were open at the same time
     hold: bool = False  # keep the connection open and silent until the client goes away
 
 
@@ -41,7 +42,7 @@ class ScriptedUpstream:
     url: str = ""
     open_now: int = 0
     open_most: int = 0
-    holding: asyncio.Event = field(default_factory=asyncio.Event)
+    more_open: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request and close."""
@@ -52,7 +53,9 @@ class ScriptedUpstream:
         answer = self.script[min(len(self.asked), len(self.script) - 1)]
         self.asked.append(Asked(target.path, parameters, {name.lower(): value for name, value in headers.items()}))
         self.open_now += 1
-        self.open_most = max(self.open_most, self.open_now)
+        async with self.more_open:
+            self.open_most = max(self.open_most, self.open_now)
+            self.more_open.notify_all()
         try:
             await self._play(answer, reader, writer)
         except ConnectionError:
@@ -67,8 +70,9 @@ class ScriptedUpstream:
         for piece in answer.body:
             writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             await writer.drain()
+        async with self.more_open:
+            await self.more_open.wait_for(lambda: self.open_most >= answer.together)
         if answer.hold:
-            self.holding.set()
             await reader.read()
         elif not answer.cut:
             writer.write(b"0\r\n\r\n")

@@ -4,6 +4,7 @@ Must not know how an import is run.
 """
 
 import asyncio
+import logging
 import secrets
 from collections import deque
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from functools import partial
 
 from importer.jobs.run import ImportRun, Workshop
 from importer.store import ImportRow
+
+_log = logging.getLogger(__name__)
 
 STOPPED = "server stopped before the import ended"
 
@@ -32,6 +35,7 @@ class Imports:
         self._concurrent_most = concurrent_most
         self._running: dict[str, tuple[ImportRun, asyncio.Task[None]]] = {}
         self._waiting: deque[ImportRun] = deque()
+        self._unrecorded: dict[str, ImportRun] = {}  # ended, but the database would not take their end
         self._closing = False
 
     async def open(self) -> None:
@@ -49,11 +53,9 @@ class Imports:
 
     async def get(self, import_id: str) -> ImportView | None:
         """Return an import as it stands; None when there never was one of that id."""
-        if import_id in self._running:
-            return self._view(self._running[import_id][0])
-        for run in self._waiting:
-            if run.row.import_id == import_id:
-                return self._view(run)
+        run = self._held(import_id)
+        if run is not None:
+            return self._view(run)
         row = await self._shop.storage.call(self._shop.store.get_import, import_id)
         return None if row is None else ImportView(row, 0)
 
@@ -65,6 +67,17 @@ class Imports:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def wait_for_end(self, import_id: str) -> None:
+        """Wait until an import is over; at once when it is not held here any more."""
+        run = self._held(import_id)
+        if run is not None:
+            await run.ended.wait()
+
+    def _held(self, import_id: str) -> ImportRun | None:
+        """Return an import that is not over, or whose end only this process knows."""
+        runs = (*(run for run, _ in self._running.values()), *self._waiting, *self._unrecorded.values())
+        return next((run for run in runs if run.row.import_id == import_id), None)
+
     def _admit(self) -> None:
         """Start as many waiting imports as may run."""
         while self._waiting and len(self._running) < self._concurrent_most and not self._closing:
@@ -74,9 +87,13 @@ class Imports:
             self._running[run.row.import_id] = (run, task)
             task.add_done_callback(partial(self._leave, run.row.import_id))
 
-    def _leave(self, import_id: str, _task: asyncio.Task[None]) -> None:
+    def _leave(self, import_id: str, task: asyncio.Task[None]) -> None:
         """Let the next one in."""
-        del self._running[import_id]
+        run, _ = self._running.pop(import_id)
+        run.ended.set()
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._unrecorded[import_id] = run
+            _log.error("the end of import %s could not be stored: %s", import_id, fault)
         self._admit()
 
     def _view(self, run: ImportRun) -> ImportView:

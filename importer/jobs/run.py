@@ -12,8 +12,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from importer.errors import UpstreamError
-from importer.game import Game, Rejection, peek, read_game
+from importer.errors import StreamCut, UpstreamError
+from importer.game import Game, Rejection, is_cut, peek, read_game
 from importer.jobs.course import Direction, Patience, next_spare, next_window
 from importer.jobs.known import KnownIds
 from importer.jobs.storage import StorageThread
@@ -65,11 +65,13 @@ class ImportRun:
 
     def __init__(self, workshop: Workshop, row: ImportRow) -> None:
         self.row = row
+        self.ended = asyncio.Event()  # set when nothing of it runs any more
         self._shop = workshop
         self._account = Account(row.platform, row.user_id)
         self._known = KnownIds()
         self._games: list[Game] = []  # the batch in hand
         self._rejections: list[Rejection] = []
+        self._doubted: bytes | None = None  # the last text that looked like a cut stream
         self._requested_s = workshop.clock_s()
         self._started_s: float | None = None
 
@@ -138,6 +140,8 @@ class ImportRun:
                 trouble = error
             finally:
                 await self._save_batch()
+            if self._wanted() == 0:
+                return
             moved = (self.row.stored, self.row.cursor_s) != before
             if trouble is None:
                 spare, failures = next_spare(spare, moved=moved), 0
@@ -175,23 +179,35 @@ class ImportRun:
         async with self._shop.upstream.games(window) as pieces, aclosing(pieces):
             async for piece in pieces:
                 for raw in splitter.feed(piece):
+                    if self._wanted() == 0:
+                        return received  # more than was asked for: left for the next import
                     received += 1
                     await self._take(raw)
-        for raw in splitter.finish():
+        for raw in splitter.finish() if self._wanted() > 0 else []:
+            self._doubt(raw)
             received += 1
             await self._take(raw)
         return received
 
-    async def _take(self, raw: RawGame) -> None:
-        """Deal with one game; games beyond those wanted are left for the next import."""
-        if self._wanted() == 0:
+    def _doubt(self, last: RawGame) -> None:
+        """Take a last game without an end for a cut stream, unless the same text comes a second time.
+
+        Raises:
+            StreamCut: the upstream said that the stream was complete, but its last game is not.
+        """
+        if not is_cut(last.text) or last.text == self._doubted:
             return
+        self._doubted = last.text
+        raise StreamCut("the stream ended in the middle of a game")
+
+    async def _take(self, raw: RawGame) -> None:
+        """Deal with one game: its id is looked up before anything is parsed."""
         self._note(fetched=self.row.fetched + 1)
         if self.row.first_game_after_s is None:
             self._note(first_game_after_s=self._elapsed_s())
         seen = peek(raw.text)
         if seen.game_id is not None and seen.game_id in self._known:
-            self._note(duplicates=self.row.duplicates + 1, cursor_s=seen.created_at_s or self.row.cursor_s)
+            self._note(duplicates=self.row.duplicates + 1, cursor_s=self._cursor(seen.created_at_s))
         else:
             await self._parse(raw)
         self._shop.collector.count_game()
@@ -208,7 +224,11 @@ class ImportRun:
             return
         self._known.add(game.game_id)
         self._games.append(game)
-        self._note(cursor_s=game.created_at_s or self.row.cursor_s)
+        self._note(cursor_s=self._cursor(game.created_at_s))
+
+    def _cursor(self, created_at_s: int | None) -> int | None:
+        """Return where the cursor stands after a game; imported games have no place in the order."""
+        return self.row.cursor_s if created_at_s is None else created_at_s
 
     async def _save_batch(self) -> None:
         """Commit the games in hand together with the progress they make."""

@@ -1,6 +1,8 @@
 """Runs the store's calls off the event loop, one after another, in a thread of its own.
 
-Must not know what the calls do.
+Must not know what the calls do. Calling in the loop's own thread was measured too: the same 900 to 1 050 games per
+CPU-second at 3 and 30 imports, 0.1 MiB less. The thread stays because a slow disk, or a tool that holds the file for a
+moment, must not keep the server from answering.
 """
 
 import asyncio

@@ -1,0 +1,66 @@
+"""The environment: what is read, what is refused, and in which words."""
+
+import pytest
+
+from importer.errors import SettingsError
+from importer.settings import Settings
+
+
+def test_defaults_are_the_published_recommendation() -> None:
+    """With an empty environment the six knobs have the values that this project examines."""
+    assert Settings.from_env({}).as_environment() == {
+        "DATABASE_PATH": "games.sqlite3",
+        "LICHESS_BASE_URL": "https://lichess.org",
+        "MAX_CONCURRENT_IMPORTS": "3",
+        "IMPORT_BATCH_SIZE": "50",
+        "EXISTING_GAMES_PAGE_SIZE": "2000",
+        "GC_EVERY_GAMES": "200",
+        "HTTP_POOL_LIMIT": "15",
+        "HTTP_POOL_LIMIT_PER_HOST": "3",
+    }
+
+
+def test_the_environment_sets_what_it_names() -> None:
+    """Each variable sets its own setting and nothing else; foreign variables are nobody's business."""
+    settings = Settings.from_env({"GC_EVERY_GAMES": "0", "LICHESS_BASE_URL": "http://127.0.0.1:9/", "HOME": "/root"})
+    assert settings == Settings(gc_every_games=0, lichess_base_url="http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("MAX_CONCURRENT_IMPORTS", "0", "a whole number from 1 to 10000"),
+        ("MAX_CONCURRENT_IMPORTS", "three", "a whole number from 1 to 10000"),
+        ("IMPORT_BATCH_SIZE", "-5", "a whole number from 1 to 100000"),
+        ("EXISTING_GAMES_PAGE_SIZE", "", "a whole number from 1 to 1000000"),
+        ("GC_EVERY_GAMES", "-1", "a whole number from 0 to 1000000"),
+        ("HTTP_POOL_LIMIT", "1e3", "a whole number from 1 to 10000"),
+        ("HTTP_POOL_LIMIT_PER_HOST", "10001", "a whole number from 1 to 10000"),
+        ("LICHESS_BASE_URL", "lichess.org", "an http:// or https:// address"),
+        ("LICHESS_BASE_URL", "http://lichess.org:99999", "an http:// or https:// address"),
+        ("LICHESS_BASE_URL", "http://:80", "an http:// or https:// address"),
+        ("DATABASE_PATH", "", "the path of a file"),
+    ],
+)
+def test_nonsense_is_refused_by_name(variable: str, value: str, allowed: str) -> None:
+    """A value that cannot be used is refused with the variable, the value and what is allowed."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({variable: value})
+    assert str(refused.value).startswith(f"{variable} is {value!r}, but must be {allowed}.")
+
+
+def test_settings_that_fit_together_raise_no_warning() -> None:
+    """The defaults promise nothing that they cannot keep."""
+    assert Settings().warnings() == ()
+
+
+def test_imports_beyond_the_streams_of_a_host_are_pointed_out() -> None:
+    """More imports than streams would silently wait while they show as running, so it is said."""
+    (warning,) = Settings(max_concurrent_imports=4).warnings()
+    assert warning.startswith("MAX_CONCURRENT_IMPORTS is 4 but HTTP_POOL_LIMIT_PER_HOST is 3")
+
+
+def test_streams_beyond_the_pool_are_pointed_out() -> None:
+    """A host cannot have more connections than there are in all."""
+    (warning,) = Settings(http_pool_limit=2).warnings()
+    assert warning.startswith("HTTP_POOL_LIMIT_PER_HOST is 3 but HTTP_POOL_LIMIT is 2")
