@@ -7,6 +7,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -18,7 +19,7 @@ from importer.errors import AddressUnusable, ImporterError, InputUnreadable
 from importer.game import Game, Rejection, derived_id, peek, read_game, read_trusted_game
 from importer.pgn import RawGame, Splitter
 from importer.settings import Settings
-from importer.store import Account, Store
+from importer.store import USER_ID_PATTERN, Account, Store
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -94,11 +95,18 @@ def _add_tool(
     tool = tools.add_parser(
         name, help=summary, description=summary, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    tool.add_argument("--user", required=True, help="whose games; upper and lower case are the same")
+    tool.add_argument("--user", required=True, type=_user_id, help="whose games; upper and lower case are the same")
     tool.add_argument("--platform", choices=["lichess"], default="lichess")
     tool.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="for machines: JSON lines")
     tool.set_defaults(run=run)
     return tool
+
+
+def _user_id(text: str) -> str:
+    """Check a user id given on the command line."""
+    if not re.fullmatch(USER_ID_PATTERN.strip("^$"), text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not 2 to 30 letters, digits, underscores or hyphens")
+    return text
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -15,11 +15,10 @@ from starlette.exceptions import HTTPException
 
 from importer.jobs import Imports, ImportView
 from importer.settings import Settings
+from importer.store import USER_ID_PATTERN
 
 PROBLEM = "application/problem+json"
 
-# Lichess's own rule for user names; source: lila, modules/core UserName pattern.
-USER_ID_PATTERN = r"^[A-Za-z0-9_-]{2,30}$"
 GAMES_MOST = 100_000  # a choice: over an hour of streaming at the upstream's pace
 
 # What each field must be, in the words of an error.

@@ -16,6 +16,9 @@ from importer.game import Game, Rejection
 
 SCHEMA_VERSION = 1
 
+# Whose games can be kept. Lichess's own rule for user names: lila, conf/routes, its binder of `username`.
+USER_ID_PATTERN = r"^[A-Za-z0-9_-]{2,30}$"
+
 # Times are whole seconds of UTC, which is all that PGN shows. `games` keeps its rowid: without it inserting was
 # measured at a third of the speed, because whole PGN texts then live in the primary key's tree.
 _SCHEMA = """

@@ -1,36 +1,24 @@
-"""The importer as a process, against the fake Lichess as a process: what clients, operators and scripts rely on."""
+"""The importer as a process, against the fake Lichess as a process: what clients and operators rely on."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from tests.importer_process import end_of, importer, listed_ids, poll, submit, tool, true_ids
 from tests.servers import running
-
-JsonObject = dict[str, Any]
-
-
-@contextmanager
-def importer(path: Path, upstream: str, **settings: str) -> Iterator[httpx.Client]:
-    """Run an importer on a database in *path*."""
-    environment = {"DATABASE_PATH": str(path / "games.sqlite3"), "LICHESS_BASE_URL": upstream, **settings}
-    with running(["importer"], environment) as url, httpx.Client(base_url=url, timeout=10) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[str]:
-    """Run a fake Lichess without limits; accounts have 300 games."""
-    with running(["fake_lichess", "--profile", "unlimited", "--games", "300", "--seed", "5"]) as url:
+    """Run a fake Lichess without limits; accounts have 150 games."""
+    with running(["fake_lichess", "--profile", "unlimited", "--games", "150", "--seed", "5"]) as url:
         yield url
 
 
@@ -41,58 +29,15 @@ def client(upstream: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield running_importer
 
 
-def submit(client: httpx.Client, user: str, limit: int) -> JsonObject:
-    """Ask for an import that must be accepted."""
-    answer = client.post("/api/v1/import-more-games", json={"user_id": user, "platform": "lichess", "limit": limit})
-    assert answer.status_code == 202, answer.text
-    accepted: JsonObject = answer.json()
-    assert answer.headers["Location"] == f"/api/v1/imports/{accepted['import_id']}"
-    return accepted
-
-
-def poll(client: httpx.Client, import_id: str) -> JsonObject:
-    """Return an import as it stands."""
-    answer = client.get(f"/api/v1/imports/{import_id}")
-    assert answer.status_code == 200
-    state: JsonObject = answer.json()
-    return state
-
-
-def end_of(client: httpx.Client, import_id: str) -> JsonObject:
-    """Poll an import to its end."""
-    deadline_s = time.monotonic() + 30
-    while (state := poll(client, import_id))["status"] in {"queued", "running"}:
-        assert time.monotonic() < deadline_s, state
-    return state
-
-
-def tool(path: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Run one of the importer's tools on the database in *path*."""
-    environment = {**os.environ, "DATABASE_PATH": str(path / "games.sqlite3")}
-    command = [sys.executable, "-m", "importer", *arguments]
-    return subprocess.run(command, env=environment, input=stdin, capture_output=True, timeout=30, check=False)
-
-
-def listed_ids(path: Path, user: str) -> list[str]:
-    """Return the stored ids of a user as the tool lists them."""
-    return tool(path, "list-games", "--user", user).stdout.decode().split()
-
-
-def true_ids(upstream: str, user: str, **window: int) -> list[str]:
-    """Return the ids that an import of that window must end up with."""
-    truth = httpx.get(f"{upstream}/_control/users/{user}/truth", params=window).json()
-    return [game["id"] for game in truth["games"]]
-
-
 def test_an_import_ends_with_exactly_the_games_of_the_truth(upstream: str, tmp_path: Path) -> None:
-    """Two imports of 100 games hold the 200 newest, each once, newest first."""
+    """Two imports of 50 games hold the 100 newest, each once, newest first."""
     with importer(tmp_path, upstream) as client:
-        first = end_of(client, submit(client, "player1", 100)["import_id"])
-        assert (first["status"], first["fetched"], first["stored"]) == ("completed", 100, 100)
-        assert sorted(listed_ids(tmp_path, "player1")) == sorted(true_ids(upstream, "player1", max=100))
-        second = end_of(client, submit(client, "player1", 100)["import_id"])
-        assert (second["status"], second["stored"], second["rejected"]) == ("completed", 100, 0)
-    assert sorted(listed_ids(tmp_path, "player1")) == sorted(true_ids(upstream, "player1", max=200))
+        first = end_of(client, submit(client, "player1", 50)["import_id"])
+        assert (first["status"], first["fetched"], first["stored"]) == ("completed", 50, 50)
+        assert sorted(listed_ids(tmp_path, "player1")) == sorted(true_ids(upstream, "player1", max=50))
+        second = end_of(client, submit(client, "player1", 50)["import_id"])
+        assert (second["status"], second["stored"], second["rejected"]) == ("completed", 50, 0)
+    assert sorted(listed_ids(tmp_path, "player1")) == sorted(true_ids(upstream, "player1", max=100))
 
 
 def test_a_whole_account_is_imported_and_then_there_is_nothing_more(upstream: str, tmp_path: Path) -> None:
@@ -100,9 +45,9 @@ def test_a_whole_account_is_imported_and_then_there_is_nothing_more(upstream: st
     with importer(tmp_path, upstream) as client:
         everything = end_of(client, submit(client, "player2", 100_000)["import_id"])
         nothing = end_of(client, submit(client, "Player2", 100_000)["import_id"])
-    assert (everything["status"], everything["stored"]) == ("completed", 300)
+    assert (everything["status"], everything["stored"]) == ("completed", 150)
     assert (nothing["status"], nothing["stored"]) == ("completed", 0)
-    assert len(set(listed_ids(tmp_path, "PLAYER2"))) == 300
+    assert len(set(listed_ids(tmp_path, "PLAYER2"))) == 150
 
 
 def test_the_import_object_has_every_promised_field(client: httpx.Client) -> None:
@@ -218,7 +163,7 @@ def test_the_configuration_tells_the_effective_settings(upstream: str, tmp_path:
 
 def test_the_fourth_of_four_imports_waits_its_turn(client: httpx.Client) -> None:
     """With room for three the fourth import is queued first in line, and completes by itself."""
-    states = [submit(client, f"player{number}", 300) for number in range(10, 14)]
+    states = [submit(client, f"player{number}", 150) for number in range(10, 14)]
     assert [state["queue_position"] for state in states] == [0, 0, 0, 1]
     ended = [end_of(client, state["import_id"]) for state in states]
     assert [state["status"] for state in ended] == ["completed"] * 4
@@ -230,7 +175,7 @@ def test_the_server_answers_while_five_imports_run(upstream: str, tmp_path: Path
     settings = {"MAX_CONCURRENT_IMPORTS": "5", "HTTP_POOL_LIMIT_PER_HOST": "5"}
     took_s = []
     with importer(tmp_path, upstream, **settings) as client:
-        import_ids = [submit(client, f"player{number}", 300)["import_id"] for number in range(5)]
+        import_ids = [submit(client, f"player{number}", 150)["import_id"] for number in range(5)]
         running_ids = set(import_ids)
         while running_ids:
             for import_id in import_ids:
@@ -291,65 +236,3 @@ def test_a_port_in_use_is_named(tmp_path: Path, client: httpx.Client) -> None:
     ended = tool(tmp_path, "--port", str(client.base_url.port))
     assert ended.returncode == 3
     assert f"port {client.base_url.port} cannot be listened on" in ended.stderr.decode()
-
-
-def export(upstream: str, user: str, **window: int) -> bytes:
-    """Return a player's export as bytes."""
-    headers = {"User-Agent": "import-capacity-tests"}
-    return httpx.get(f"{upstream}/api/games/user/{user}", params=window, headers=headers).content
-
-
-@pytest.mark.parametrize("trusted", [[], ["--trusted"]])
-def test_add_games_reads_a_file_through_the_same_code(upstream: str, tmp_path: Path, trusted: list[str]) -> None:
-    """A file of games becomes stored games, once; reading it again adds nothing."""
-    file = tmp_path / "games.pgn"
-    file.write_bytes(export(upstream, "player1", max=50))
-    command = ["add-games", "--user", "player1", "--json", *trusted, str(file)]
-    first, second = (json.loads(tool(tmp_path, *command).stdout) for _ in range(2))
-    assert first == {"user": "player1", "platform": "lichess", "stored": 50, "duplicates": 0, "rejected": 0}
-    assert second == {**first, "stored": 0, "duplicates": 50}
-    assert listed_ids(tmp_path, "player1") == true_ids(upstream, "player1", max=50)
-
-
-def test_add_games_reads_standard_input_and_counts_what_it_rejects(tmp_path: Path) -> None:
-    """Games without an id of their own get one; what is no game is counted."""
-    stdin = b'[Event "x"]\n\n1. e4 1-0\n\n[Event "y"]\n\n1. Ke2 1-0\n'
-    ended = tool(tmp_path, "add-games", "--user", "someone", "-", stdin=stdin)
-    assert ended.returncode == 0
-    assert ended.stdout.startswith(b"someone on lichess: 1 stored, 0 duplicates, 1 rejected")
-
-
-def test_an_import_goes_on_from_games_that_were_added(upstream: str, tmp_path: Path) -> None:
-    """After the oldest games were restored from a file, an import takes the newer ones, and nothing twice."""
-    games = httpx.get(f"{upstream}/_control/users/player7/truth").json()["games"]
-    until_ms = games[100]["created_at_ms"]
-    added = tool(tmp_path, "add-games", "--user", "player7", "-", stdin=export(upstream, "player7", until=until_ms))
-    assert added.returncode == 0
-    with importer(tmp_path, upstream, EXISTING_GAMES_PAGE_SIZE="7") as client:
-        ended = end_of(client, submit(client, "player7", 500)["import_id"])
-    assert (ended["status"], ended["stored"]) == ("completed", 101)
-    assert listed_ids(tmp_path, "player7") == [game["id"] for game in games]
-
-
-def test_list_games_gives_times_to_machines(upstream: str, tmp_path: Path) -> None:
-    """With --json each stored game is one object with its id and its creation time, newest first."""
-    tool(tmp_path, "add-games", "--user", "player1", "-", stdin=export(upstream, "player1", max=5))
-    lines = tool(tmp_path, "list-games", "--user", "player1", "--json").stdout.splitlines()
-    truth = httpx.get(f"{upstream}/_control/users/player1/truth", params={"max": 5}).json()["games"]
-    expected = [{"id": game["id"], "created_at_ms": game["created_at_ms"] // 1000 * 1000} for game in truth]
-    assert [json.loads(line) for line in lines] == expected
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """A missing file ends the tool with 3 and a sentence."""
-    ended = tool(tmp_path, "add-games", "--user", "someone", str(tmp_path / "missing.pgn"))
-    assert ended.returncode == 3
-    assert b"cannot be read: No such file or directory" in ended.stderr
-    assert b"Traceback" not in ended.stderr
-
-
-def test_the_tools_need_no_server_libraries() -> None:
-    """The tools start without loading the HTTP client and the web framework."""
-    check = "import sys, importer.__main__; print(sorted({'httpx', 'fastapi', 'uvicorn'} & set(sys.modules)))"
-    ended = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, timeout=30, check=True)
-    assert ended.stdout == "[]\n"
