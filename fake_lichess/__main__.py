@@ -26,6 +26,9 @@ from fake_lichess.tracks import Pool, read_sequences
 
 # Open streams get this long after SIGTERM before they are cut, as a restarted server cuts them: a choice.
 GRACE_S = 1
+# How long an idle connection is kept: nginx's default, which clients with a pool rely on. Uvicorn's 5 s would close
+# connections under them.
+KEEP_ALIVE_S = 75
 # Exit codes.
 PORT_TAKEN = 3
 REPLAY_UNREADABLE = 4
@@ -107,6 +110,7 @@ def serve(settings: Settings, port: int, *, as_json: bool) -> None:
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     # Uvicorn raises the signal again once it has stopped; being told to stop is a normal end here.
     for ending in (signal.SIGTERM, signal.SIGINT):

@@ -25,9 +25,5 @@ def block_at(at_ms: int) -> int:
     An instant after the newest game belongs to block 0.
     """
     back = max(0, NEWEST_MS - at_ms) + REACH_MS
-    block = max(0, back * back // (REACH_MS * REACH_MS) - 1)
-    while block_end_ms(block + 1) >= at_ms:
-        block += 1
-    while block > 0 and block_end_ms(block) < at_ms:
-        block -= 1
-    return block
+    # The largest block with isqrt((block + 1) * REACH_MS**2) <= back, for isqrt(x) <= back is x < (back + 1)**2.
+    return ((back + 1) ** 2 - 1) // (REACH_MS * REACH_MS) - 1

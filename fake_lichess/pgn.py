@@ -7,6 +7,7 @@ rendered once per choice of comments and reused by every game on that track; onl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import zip_longest
 
 from fake_lichess.games import CHANGE_MOST, Game
@@ -46,14 +47,15 @@ class Renderer:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._heads: dict[tuple[int, bool], tuple[str, str, str]] = {}
-        self._bodies: dict[tuple[int, bool], bytes] = {}
+        # By twice the track's number, plus one for rated or analysed games.
+        self._heads: dict[int, tuple[str, str, str]] = {}
+        self._bodies: dict[int, bytes] = {}
         self._dates: dict[int, str] = {}
 
     def render(self, game: Game) -> bytes:
         """Render one game, its trailing blank lines included."""
         track = game.track
-        key = (track.number, game.analysed)
+        key = 2 * track.number + game.analysed
         body = self._bodies.get(key)
         if body is None:
             body = self._bodies[key] = self._body(track, analysed=game.analysed).encode()
@@ -61,7 +63,7 @@ class Renderer:
 
     def _head(self, game: Game, track: Track) -> bytes:
         game_id, created_ms, white, black, white_elo, black_elo, change, rated, _, _ = game
-        key = (track.number, rated)
+        key = 2 * track.number + rated
         parts = self._heads.get(key)
         if parts is None:
             parts = self._heads[key] = head_parts(track, rated=rated, opening=self._options.opening)
@@ -121,33 +123,30 @@ def movetext(
     parts = []
     interrupted = True
     for ply, (san, clock, evaluation) in enumerate(zip_longest(moves, clocks, evals), start=first_ply):
-        if ply % 2 == 0:
-            parts.append(f"{ply // 2 + 1}.")
-        elif interrupted:
-            parts.append(f"{ply // 2 + 1}...")
-        parts.append(san)
         comment = _comment(evaluation, clock)
-        interrupted = comment is not None
-        if comment is not None:
-            parts.append(comment)
+        number = f"{ply // 2 + 1}{'...' if ply % 2 else '.'} " if interrupted or not ply % 2 else ""
+        parts.append(f"{number}{san}{comment}")
+        interrupted = comment != ""
     return " ".join(parts)
 
 
-def _comment(evaluation: str | None, clock_cs: int | None) -> str | None:
-    found = []
-    if evaluation is not None:
-        found.append(f"[%eval {evaluation_text(evaluation)}]")
-    if clock_cs is not None:
-        found.append(f"[%clk {clock_text(clock_cs)}]")
-    return f"{{ {' '.join(found)} }}" if found else None
+def _comment(evaluation: str | None, clock_cs: int | None) -> str:
+    if evaluation is None:
+        return "" if clock_cs is None else f" {{ [%clk {clock_text((clock_cs + 50) // 100)}] }}"
+    if clock_cs is None:
+        return f" {{ [%eval {evaluation_text(evaluation)}] }}"
+    return f" {{ [%eval {evaluation_text(evaluation)}] [%clk {clock_text((clock_cs + 50) // 100)}] }}"
 
 
+# The same few thousand evaluations and clocks occur again and again.
+@lru_cache(maxsize=65_536)
 def evaluation_text(evaluation: str) -> str:
     """Write centipawns as pawns without padding (0.17, 2.0, -0.34) and mates as they are (#4, #-4)."""
     return evaluation if evaluation.startswith("#") else str(int(evaluation) / 100)
 
 
-def clock_text(clock_cs: int) -> str:
-    """Write H:MM:SS, rounded to whole seconds, hours without padding."""
-    minutes, seconds = divmod((clock_cs + 50) // 100, 60)
+@lru_cache(maxsize=65_536)
+def clock_text(clock_s: int) -> str:
+    """Write H:MM:SS, hours without padding."""
+    minutes, seconds = divmod(clock_s, 60)
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fake_lichess.limits import Counts, Slot
-from fake_lichess.pacing import Pace, full, take
+from fake_lichess.pacing import Pace, begun, take
 
 # Unpaced games are gathered into chunks of this size: one chunk a game would cost more in framing than in games
 # (measured: 16 KiB chunks stream several times faster). Paced streams send one chunk a game, as Lichess does.
@@ -63,7 +63,7 @@ class GameStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_paced(self, send: Send, pace: Pace) -> None:
-        bucket = full(pace, monotonic())
+        bucket = begun(pace, monotonic())
         for game in self._sending.games:
             while True:
                 bucket, wait_s = take(pace, bucket, monotonic())

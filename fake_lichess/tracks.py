@@ -166,35 +166,37 @@ def clocks_cs(track: Track) -> tuple[int, ...]:
 
 
 def _both_clocks(track: Track) -> tuple[list[int], list[int]]:
-    rng = Random(2 * track.number + 1)
-    flagged = track.status == "outoftime"
-    white_flags = flagged and track.sequence.result == "0-1"
-    black_flags = flagged and track.sequence.result == "1-0"
-    white = _one_clock(rng, track.control, (track.plies + 1) // 2, flags=white_flags)
-    return white, _one_clock(rng, track.control, track.plies // 2, flags=black_flags)
+    flags_if = {"1-0": (False, True), "0-1": (True, False)}.get(track.sequence.result, (False, False))
+    flags = flags_if if track.status == "outoftime" else (False, False)
+    white = _one_clock(2 * track.number, track.control, (track.plies + 1) // 2, flags=flags[0])
+    return white, _one_clock(2 * track.number + 1, track.control, track.plies // 2, flags=flags[1])
 
 
 # How players spend their time, a choice throughout: think times are log-normal, the first moves are quick, and a player
-# uses up the clock in about 45 moves. Only the look of the clocks depends on it.
+# uses up the clock in about 45 moves. Only the look of the clocks depends on it. Every clock takes its think times from
+# a stretch of one table, for drawing them anew would make up half the cost of a game's first rendering.
 SPREAD = 0.8
 QUICK_MOVES, QUICK_RATIO = 6, 0.4
 CLOCK_LASTS_MOVES = 45
+STRETCHES = 4093
+THINKING = tuple(map(Random(0).lognormvariate, [0.0] * (STRETCHES + 200), [SPREAD] * (STRETCHES + 200)))
 
 
-def _one_clock(rng: Random, control: TimeControl, moves: int, *, flags: bool) -> list[int]:
+def _one_clock(number: int, control: TimeControl, moves: int, *, flags: bool) -> list[int]:
     """Return one player's clock after each of his moves, in centiseconds."""
     if moves == 0:
         return []
-    weights = [rng.lognormvariate(0.0, SPREAD) * (QUICK_RATIO if move < QUICK_MOVES else 1.0) for move in range(moves)]
-    weights[0] = 0.0  # the clock starts with the second move
-    budget_cs = (control.initial_s + control.increment_s * (moves - 1)) * 100
-    share = 0.98 if flags else min(0.93, moves / CLOCK_LASTS_MOVES * rng.uniform(0.6, 1.1))
-    a_weight_cs = budget_cs * share / (sum(weights) or 1.0)
+    start = number * 211 % STRETCHES
+    weights = [0.0, *THINKING[start : start + moves - 1]]  # the clock starts with the second move
+    weights[:QUICK_MOVES] = [weight * QUICK_RATIO for weight in weights[:QUICK_MOVES]]
+    increment_cs, initial_cs = control.increment_s * 100, control.initial_s * 100
+    share = 0.98 if flags else min(0.93, moves / CLOCK_LASTS_MOVES * (0.6 + number % 101 / 202))
+    a_weight_cs = (initial_cs + increment_cs * (moves - 1)) * share / (sum(weights) or 1.0)
     # Every first clock entry shows 30 ms more than the initial time (official app's fixture qVChCOTc: 18003).
-    left, clocks = control.initial_s * 100 + 3, []
-    for move, weight in enumerate(weights):
-        left -= min(int(weight * a_weight_cs), left - 10)
-        left += control.increment_s * 100 if move else 0
+    left = initial_cs + 3
+    clocks = [left]
+    for weight in weights[1:]:
+        left += increment_cs - min(int(weight * a_weight_cs), left - 10)
         clocks.append(left)
     return clocks
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from fake_lichess.play.openings import read_book
-from fake_lichess.play.sequences import POOL_GAMES, lines
+from fake_lichess.play.sequences import POOL_GAMES, line
 
 HEAD = """\
 # Pre-played games; made by `python -m fake_lichess.play`, never edited.
@@ -25,7 +25,7 @@ def main() -> None:
     """
     book = read_book((files("fake_lichess.play") / "openings.tsv").read_text(encoding="utf-8"))
     target = Path(__file__).parents[1] / "data" / "sequences.tsv"
-    target.write_text(HEAD + "".join(f"{line}\n" for line in lines(POOL_GAMES, book)), encoding="utf-8")
+    target.write_text(HEAD + "".join(f"{line(number, book)}\n" for number in range(POOL_GAMES)), encoding="utf-8")
     typer.echo(f"wrote {POOL_GAMES} games to {target}", err=True)
 
 

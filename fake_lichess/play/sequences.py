@@ -3,7 +3,6 @@
 Game number i depends on the seed and i alone, so a test can make the first few again and compare them with the file.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
@@ -33,7 +32,6 @@ MATE_FROM_PLIES = 24
 # Steps of low-discrepancy sequences, so that any prefix of the pool is already spread like the whole: the inverses of
 # the golden ratio and of its cubic and quartic relatives.
 STEP_LENGTH, STEP_RESULT, STEP_ENDING = 0.6180339887498949, 0.7548776662466927, 0.8191725133961645
-ATTEMPTS = 60
 RESIGNED_CP = 250  # the lead at which players resign: a choice, met as nearly as the attempts allow
 
 
@@ -73,20 +71,16 @@ def _quantile(share: float) -> int:
 
 
 def play(number: int, book: Book, seed: int = SEED) -> Sequence:
-    """Play pool game *number*: the nearest to its wish out of a few attempts.
-
-    Raises:
-        ValueError: no attempt came near enough; the wishes and the policy no longer fit each other.
-    """
+    """Play pool game *number* until one comes near its wish; how near grows with the attempts."""
     wanted = wish(number)
     if wanted.plies == 0:
         return Sequence(wanted.result, "noStart", (), ())
     rng = Random(f"{seed}:{number}")
     found: list[tuple[float, Sequence]] = []
-    for attempt in range(ATTEMPTS):
+    tolerance = -1
+    while not any(off <= tolerance for off, _ in found):
         found += _attempt(wanted, book, rng)
-        if any(off <= attempt for off, _ in found):
-            break
+        tolerance += 1
     return min(found, key=lambda off_and_game: off_and_game[0])[1]
 
 
@@ -153,10 +147,9 @@ def _before_mate(evals: list[str], result: str) -> tuple[str, ...]:
     return (*evals[:-2], f"{sign}1")
 
 
-def lines(count: int, book: Book, seed: int = SEED) -> Iterator[str]:
-    """Make the rows of ``sequences.tsv``."""
-    for number in range(count):
-        game = play(number, book, seed)
-        named = book.classify(game.moves)
-        eco, name, ply = (named[0].eco, named[0].name, named[1]) if named else ("?", "?", 0)
-        yield "\t".join((game.result, game.status, eco, name, str(ply), " ".join(game.moves), " ".join(game.evals)))
+def line(number: int, book: Book, seed: int = SEED) -> str:
+    """Make one row of ``sequences.tsv``."""
+    game = play(number, book, seed)
+    named = book.classify(game.moves)
+    eco, name, ply = (named[0].eco, named[0].name, named[1]) if named else ("?", "?", 0)
+    return "\t".join((game.result, game.status, eco, name, str(ply), " ".join(game.moves), " ".join(game.evals)))
