@@ -1,0 +1,36 @@
+"""Opponents and shares: what the accounts of one server have in common."""
+
+import pytest
+
+from fake_lichess.accounts import ALWAYS_THERE, USERNAME
+from fake_lichess.games import DRAW
+from fake_lichess.people import make_world
+from fake_lichess.tracks import TIME_CONTROLS
+from tests.made_up_world import pool, world
+
+
+def test_opponents_have_valid_names_that_are_no_accounts_of_the_server() -> None:
+    """Every opponent could exist on Lichess, and none is one of our players."""
+    for name in world().opponents:
+        assert USERNAME.fullmatch(name)
+        assert not name.lower().startswith(ALWAYS_THERE)
+
+
+def test_seeds_change_the_opponents() -> None:
+    """Another seed is another world."""
+    assert world(1).opponents != world(2).opponents
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.05, 0.147, 0.5, 0.9, 1.0])
+def test_the_share_of_analysed_games_is_the_one_asked_for(ratio: float) -> None:
+    """Whatever share is asked for, the time controls together have it."""
+    below = make_world(0, pool(), ratio).analysed_below
+    total = sum(control.share for control in TIME_CONTROLS)
+    share = sum(limit / DRAW * control.share for limit, control in zip(below, TIME_CONTROLS, strict=True)) / total
+    assert share == pytest.approx(ratio, abs=0.001)
+
+
+def test_slower_games_are_analysed_more_often() -> None:
+    """At the usual share, classical games are analysed more often than rapid, blitz and bullet ones."""
+    shares = dict(zip((control.speed for control in TIME_CONTROLS), world().analysed_below, strict=True))
+    assert shares["bullet"] < shares["blitz"] < shares["rapid"] < shares["classical"]
