@@ -91,7 +91,7 @@ class Splitter:
         text = bytes(self._held[start:end]).rstrip()
         oversized = self._oversized or len(text) > self._most_bytes
         self._oversized = False
-        return [RawGame(text[: self._most_bytes], oversized)] if text else []
+        return [RawGame(text[: self._most_bytes].rstrip(), oversized)] if text else []
 
     def _shed(self) -> None:
         """Forget what a game holds beyond its most, except what decides where the next game begins."""
@@ -100,8 +100,11 @@ class Splitter:
         beyond = bytes(self._held[self._most_bytes :])
         solid = beyond.rstrip()
         decided, undecided = solid[: 1 - len(_EVENT)], solid[1 - len(_EVENT) :]
-        self._oversized |= bool(decided.strip())
-        self._held[self._most_bytes :] = undecided + _gist(beyond[len(solid) :])
+        last = decided.rstrip()
+        self._oversized |= bool(last)
+        # Of what is decided the last byte that is not blank stays, so that no line looks as if it followed a blank one.
+        kept = last[-1:] + _gist(decided[len(last) :])
+        self._held[self._most_bytes :] = kept + undecided + _gist(beyond[len(solid) :])
         self._seen = min(self._seen, self._most_bytes)
 
 
