@@ -1,0 +1,38 @@
+"""What can go wrong with a report; that a trial failed is data and never an exception.
+
+ReportError
+├── UsageError        a file or folder that cannot be read or written               exit code 2
+│   ├── RecordsUnusable   the file is no records file of this version, or mixes runs    exit code 2
+│   └── UnlikeTrials      trials that would be pooled differ in a fact                  exit code 2
+└── NothingMeasured   no trial that could say anything                              exit code 12
+"""
+
+
+class ReportError(Exception):
+    """Base of every error of a report; the message says what, the value found, and what to do next."""
+
+    exit_code = 12
+
+
+class UsageError(ReportError):
+    """A file or folder that cannot be read or written."""
+
+    exit_code = 2
+
+
+class RecordsUnusable(UsageError):
+    """The file is not a records file that this version can read, or holds more than one run."""
+
+
+class UnlikeTrials(UsageError):
+    """Trials that would be pooled differ in a fact that changes what they measure."""
+
+    def __init__(self, fact: str, first: tuple[str, object], second: tuple[str, object]) -> None:
+        super().__init__(
+            f"refusing to pool trials {first[0]} and {second[0]}: {fact} is {first[1]!r} in one and {second[1]!r} in "
+            "the other. Report them as separate runs, or measure again on one machine with one revision."
+        )
+
+
+class NothingMeasured(ReportError):
+    """No trial that could say anything."""

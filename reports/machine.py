@@ -1,0 +1,94 @@
+"""The summary for machines: base units in names, nothing rounded, the same figures as the page. Pure."""
+
+from typing import Any
+
+from reports import sentences
+from reports.findings import Findings
+from reports.model import Level
+from reports.observation import Outcome
+from reports.stats import Estimate
+
+# A choice: raised when a name is taken away or changes its meaning; new names may come without.
+SUMMARY_VERSION = 1
+
+
+def summary(findings: Findings) -> dict[str, Any]:
+    """Return the findings as plain data, ready for JSON."""
+    found, run = findings.capacity, findings.evidence.run
+    line = found.line
+    return {
+        "summary_version": SUMMARY_VERSION,
+        "run_id": run.run_id,
+        "verdict": {
+            "users": found.headline.users,
+            "state": found.headline.state.value,
+            "why": found.headline.why.value,
+            "sentence": sentences.verdict(findings),
+        },
+        "shown_safe_users": found.shown_safe,
+        "limit_bytes": run.limit_bytes,
+        "reserve_bytes": run.reserve_bytes,
+        "upstream": found.mode.model_dump(),
+        "setting": found.setting,
+        "games_per_user": found.anchor.games_per_user,
+        "trials": {
+            "planned": run.trials_planned,
+            "recorded": findings.evidence.recorded,
+            "priming": len(findings.evidence.priming),
+            **{outcome.value: sum(seen.outcome is outcome for seen in findings.evidence.trials) for outcome in Outcome},
+        },
+        "levels": [_level(level) for level in found.levels],
+        "line": None
+        if line is None
+        else {
+            "base_bytes": _estimate(line.base),
+            "need_bytes": _estimate(line.need),
+            "waiting_bytes": _estimate(line.waiting),
+            "spread_bytes": line.fit.spread,
+            "degrees_of_freedom": line.fit.dof,
+            "users_from": line.lowest,
+            "users_to": line.highest,
+            "trial_ids": [seen.trial_id for seen in line.trials],
+        },
+        "savings": [
+            {
+                "knob": saving.knob,
+                "larger": saving.larger,
+                "smaller": saving.smaller,
+                "per_import_bytes": _estimate(saving.per_import_bytes),
+            }
+            for saving in (findings.grid.savings if findings.grid else ())
+        ],
+        "claims": [
+            {
+                "claim": compared.claim,
+                "claimed_mb": compared.claimed_mb,
+                "measured_bytes": _estimate(compared.measured_bytes),
+                "holds": compared.holds.value,
+                "trial_ids": list(compared.trial_ids),
+            }
+            for compared in findings.claims
+        ],
+        "doubts": [{"finding": doubt.finding, "remedy": doubt.remedy} for doubt in findings.doubts],
+    }
+
+
+def _level(level: Level) -> dict[str, Any]:
+    return {
+        "users": level.users,
+        "state": level.state.value,
+        "why": level.why.value,
+        "passed": len(level.having(Outcome.PASSED)),
+        "failed": len(level.having(Outcome.FAILED)),
+        "void": len(level.having(Outcome.VOID)),
+        "highest_peak_bytes": level.highest_peak_bytes,
+        "expected_bytes": level.expected_bytes,
+        "bound_bytes": level.bound_bytes,
+        "within_data": level.within_data,
+        "failure_bound_ratio": level.failure_bound_ratio,
+        "trial_ids": [seen.trial_id for seen in level.trials],
+    }
+
+
+def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
+    return None if estimate is None else {"value": estimate.value, "low": estimate.low, "high": estimate.high}
