@@ -17,7 +17,7 @@ from typing import IO, Literal, Self, TypeVar
 
 from loadtests.errors import GeneratorUnusable
 from loadtests.generated import Generated, ProcessEnd, assemble
-from loadtests.orders import Orders, to_environment
+from loadtests.orders import Orders, Scenario, to_environment
 from loadtests.rows import Ended, Ready, Released, Row, RowsReader
 
 __all__ = ["Generated", "Load", "RunningGenerator", "start_generator"]
@@ -47,6 +47,8 @@ class Load:
     start: Literal["aligned", "staggered"]
     time_limit_s: float  # from the release
     poll_interval_s: float = 0.1
+    scenario: Scenario = "import"
+    hold_path: str = "/hold"
     stagger_s: float = 0.5  # between two users' starts when staggered
 
 
@@ -67,6 +69,8 @@ def start_generator(load: Load, folder: Path) -> "RunningGenerator":
         stagger_s=load.stagger_s,
         time_limit_s=load.time_limit_s,
         poll_interval_s=load.poll_interval_s,
+        scenario=load.scenario,
+        hold_path=load.hold_path,
         rows_file=str(rows_file.resolve()),
         held=True,
     )

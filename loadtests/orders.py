@@ -11,11 +11,13 @@ from loadtests.errors import UsageError
 
 PREFIX = "LOAD_"
 Start = Literal["aligned", "staggered"]
+# What a user does: imports games and watches that, or sends one request and waits for its answer.
+Scenario = Literal["import", "hold"]
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Who imports how much, when, and where it is written down; every default suits a person at a terminal."""
+    """Who imports or asks how much, when, and where it is written down; every default suits a person at a terminal."""
 
     # Names to import, in this order; empty: player1, player2 ... for as many users as Locust is asked to run.
     users: tuple[str, ...] = ()
@@ -28,6 +30,8 @@ class Orders:
     # Five users ask 50 times a second in all, a few percent of one core; an end is seen 0.1 s late at most.
     poll_interval_s: float = 0.1
     rows_file: str | None = None  # None: nothing is written down
+    scenario: Scenario = "import"
+    hold_path: str = "/hold"  # what the one request of a holding user asks for
     held: bool = False  # wait for a line on standard input, import once, and leave
 
 
@@ -89,6 +93,12 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError(text)
+    return text
+
+
 def _yes_or_no(text: str) -> bool:
     if text not in ("True", "False"):
         raise ValueError(text)
@@ -104,5 +114,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "time_limit_s": (_seconds, "seconds above 0"),
     "poll_interval_s": (_seconds, "seconds above 0"),
     "rows_file": (str, "a path"),
+    "scenario": (_one_of(*get_args(Scenario)), " or ".join(get_args(Scenario))),
+    "hold_path": (_path, "a path that begins with a slash"),
     "held": (_yes_or_no, "True or False"),
 }

@@ -65,7 +65,7 @@ class Host(Frozen):
 class Upstream(Frozen):
     """Which upstream the target imported from: every throughput is measured in some upstream mode."""
 
-    profile: str  # lichess | documented | unlimited, or replay:<file name>
+    profile: str  # lichess | documented | unlimited, replay:<file name>, or none when nothing is imported
     games_per_s: float | None  # per stream, after the speed multiplier; None when unpaced
     speed_ratio: float  # how many times faster than the real upstream time runs
     max_streams: int | None  # streams one address may hold at once; None when unlimited
@@ -118,7 +118,10 @@ class Kernel(Frozen):
 
 
 class ImportRow(Frozen):
-    """One user's import as seen by the load generator; ``_wait``, ``_after`` and ``elapsed`` are the target's own."""
+    """One user's import as seen by the load generator; ``_wait``, ``_after`` and ``elapsed`` are the target's own.
+
+    In a hold it is the user's one request: sent and done, never accepted, and the target says nothing of its own.
+    """
 
     user: str
     scheduled_s: float
@@ -214,9 +217,10 @@ class Trial(Frozen):
     profile: str | None  # the named profile, when the setting is one
     setting: dict[str, str]  # what the plan asked for, by environment variable
     effective_setting: dict[str, str]  # what the target says it runs with; empty when it never got ready
+    scenario: Literal["import", "hold"] = "import"  # what each user does; a hold is one request, kept in flight
     users: int
     start: Literal["aligned", "staggered"]
-    games_per_user: int
+    games_per_user: int  # 0 in a hold
     stored_games_per_user: int  # already there before the import
     limit_bytes: int
     upstream: Upstream

@@ -4,31 +4,19 @@ A trial that fails is a result and never ends the sweep; an interrupted sweep ke
 """
 
 import os
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from loadtests import cgroup
-from loadtests.accounts import Accounts, Commands, prepare
-from loadtests.environment import filesystem_type, host_facts
-from loadtests.errors import UsageError
+from loadtests.bench import Wanted, bench, folders
 from loadtests.plan import Plan, PlannedTrial, expand
-from loadtests.process import choose_cores
 from loadtests.record import Run, Trial, to_line
-from loadtests.settings import REPOSITORY, Settings
+from loadtests.settings import Settings
 from loadtests.target import Target
 from loadtests.trial import Bench, run_trial
-from loadtests.upstream import UpstreamPlan, upstream
-
-# Files of a trial on these are memory, and would be charged to the target as such.
-MEMORY_FILESYSTEMS = ("tmpfs", "ramfs")
-# The upstream that serves what accounts already hold: the same games as in every mode, without waiting.
-PREPARING_PROFILE = "unlimited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +71,14 @@ def sweep(order: Order, tell: Callable[[Progress], None]) -> Outcome:
     trials = planned_trials(order)
     endings: Counter[str] = Counter()
     with (
-        _folders(order.out) as work,
-        _bench(order, trials, work) as bench,
+        folders(order.out) as work,
+        bench(_wanted(order, trials), work) as shared,
         (order.out / "records.jsonl").open("x", encoding="utf-8") as records,
     ):
-        _write(records, _header(order, bench, len(trials)))
+        _write(records, _header(order, shared, len(trials)))
         tell(Progress(None, 0, trials))
         for position, planned in enumerate(trials):
-            trial = run_trial(planned, position, bench)
+            trial = run_trial(planned, position, shared)
             _write(records, trial)
             endings[trial.ending.value] += 1
             tell(Progress(trial, position + 1, trials))
@@ -104,86 +92,25 @@ def _write(records: TextIO, record: Run | Trial) -> None:
     os.fsync(records.fileno())
 
 
-@contextmanager
-def _folders(out: Path) -> Iterator[Path]:
-    """Make the run's folder and a work folder that is gone afterwards."""
-    if (out / "records.jsonl").exists():
-        raise UsageError(f"{out} already holds a run. Name another folder with --out, or remove it.")
-    work = out / f"work-{os.getpid()}"
-    try:
-        work.mkdir(parents=True)
-    except OSError as error:
-        raise UsageError(f"cannot write to {out}: {error}. Name another folder with --out.") from error
-    try:
-        kind = filesystem_type(work)
-        if kind in MEMORY_FILESYSTEMS:
-            raise UsageError(
-                f"{out} lies on {kind}, whose files would count as the target's memory. Name a folder on disk."
-            )
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+def _wanted(order: Order, trials: tuple[PlannedTrial, ...]) -> Wanted:
+    return Wanted(
+        run_id=order.out.name,
+        seed=order.seed,
+        target=order.target,
+        settings=order.settings,
+        environment=order.environment,
+        limit_bytes=order.limit_bytes,
+        users=max(trial.users for trial in trials),
+        games_per_user=order.plan.games_per_user,
+        stored_games_per_user=order.plan.stored_games_per_user,
+        upstream_profiles=frozenset(trial.upstream_profile for trial in trials),
+        replay=order.replay,
+    )
 
 
-@contextmanager
-def _bench(order: Order, trials: tuple[PlannedTrial, ...], work: Path) -> Iterator[Bench]:
-    """Start what all trials share: upstreams, accounts, host facts."""
-    backend = cgroup.detect()
-    cores = choose_cores()
-    if cores.harness is not None:
-        os.sched_setaffinity(0, cores.harness)
-    python = str(_resolved(order.target.python))
-    commands = _commands(order, python)
-    users = tuple(f"player{number}" for number in range(1, max(trial.users for trial in trials) + 1))
-    with ExitStack() as stack:
-        upstreams = {
-            profile: stack.enter_context(upstream(_upstream_plan(order, profile), work, cores.harness))
-            for profile in sorted({PREPARING_PROFILE, *(trial.upstream_profile for trial in trials)})
-        }
-        template = work / "accounts"
-        template.mkdir()
-        wanted = Accounts(users, order.plan.games_per_user, order.plan.stored_games_per_user, template, {})
-        yield Bench(
-            run_id=order.out.name,
-            seed=order.seed,
-            target=order.target,
-            python=python,
-            commands=commands,
-            settings=order.settings,
-            environment=order.environment,
-            backend=backend,
-            host=host_facts(Path(python), backend.version, REPOSITORY),
-            limit_bytes=order.limit_bytes,
-            accounts=prepare(upstreams[PREPARING_PROFILE], commands, wanted, work),
-            upstreams=upstreams,
-            folder=work,
-            target_cores=cores.target,
-        )
-
-
-def _commands(order: Order, python: str) -> Commands | None:
-    if order.target.store is None:
-        return None
-    return Commands(order.target, order.target.store, python, order.environment)
-
-
-def _upstream_plan(order: Order, profile: str) -> UpstreamPlan:
-    games = order.plan.games_per_user + order.plan.stored_games_per_user
-    return UpstreamPlan(profile, order.seed, games, order.replay)
-
-
-def _resolved(python: str) -> Path:
-    path = REPOSITORY / python
-    if not path.exists():
-        raise UsageError(
-            f"the target's interpreter {path} does not exist. Run `make setup`, or correct the target file."
-        )
-    return path
-
-
-def _header(order: Order, bench: Bench, planned: int) -> Run:
+def _header(order: Order, shared: Bench, planned: int) -> Run:
     return Run(
-        run_id=bench.run_id,
+        run_id=shared.run_id,
         started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         command=order.command,
         plan=order.plan_name,
@@ -191,5 +118,5 @@ def _header(order: Order, bench: Bench, planned: int) -> Run:
         trials_planned=planned,
         limit_bytes=order.limit_bytes,
         reserve_bytes=order.reserve_bytes,
-        host=bench.host,
+        host=shared.host,
     )

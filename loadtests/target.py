@@ -5,6 +5,7 @@ Pure: takes the text of a target file. Commands are lists, so no shell ever sees
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +32,9 @@ class Target(BaseModel):
     command: tuple[str, ...] = Field(min_length=1)
     ready_path: str = Field(pattern="^/")
     config_path: str | None = Field(None, pattern="^/")
+    # What its users do: import games and watch that, or hold one request in flight.
+    scenario: Literal["import", "hold"] = "import"
+    hold_path: str = Field("/hold", pattern="^/")
     environment: dict[str, str] = Field(default_factory=dict)
     store: Store | None = None
 

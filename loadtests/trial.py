@@ -35,7 +35,7 @@ from loadtests.record import (
 from loadtests.sampler import Sampler
 from loadtests.settings import REPOSITORY, Settings
 from loadtests.target import Target, filled, filled_environment
-from loadtests.upstream import RunningUpstream
+from loadtests.upstream import NoUpstream, RunningUpstream
 from loadtests.verdict import Evidence, Verdict, decide
 
 # How often the harness looks whether the load is done; an out-of-memory kill wakes it at once.
@@ -60,7 +60,7 @@ class Bench:
     host: Host
     limit_bytes: int
     accounts: Accounts
-    upstreams: Mapping[str, RunningUpstream]
+    upstreams: Mapping[str, RunningUpstream | NoUpstream]
     folder: Path  # on a real file system: files on tmpfs would be charged to the cgroup as shared memory
     target_cores: Cores | None
 
@@ -135,9 +135,11 @@ class _Run:
         return Load(
             url=url,
             users=self.bench.accounts.users[: self.planned.users],
-            games_per_user=self.bench.accounts.new_games,
+            games_per_user=self.bench.accounts.new_games or 1,  # a hold asks for none, and Locust wants a number
             start=self.planned.start,
             time_limit_s=self.bench.settings.imports_within_s,
+            scenario=self.bench.target.scenario,
+            hold_path=self.bench.target.hold_path,
         )
 
     def _start(self, cgroup: MemoryCgroup, port: int) -> Child:
@@ -223,6 +225,7 @@ class _Run:
         made = self.generated
         return decide(
             Evidence(
+                scenario=self.bench.target.scenario,
                 limit_bytes=self.bench.limit_bytes,
                 in_flight_most=in_flight_most(self.planned.users, dict(self.planned.setting)),
                 became_ready=self.ready_s is not None,
@@ -254,6 +257,7 @@ class _Run:
             profile=planned.profile,
             setting=dict(planned.setting),
             effective_setting=self.effective,
+            scenario=bench.target.scenario,
             users=planned.users,
             start=planned.start,
             games_per_user=bench.accounts.new_games,

@@ -43,6 +43,19 @@ class Game:
     created_at_ms: int
 
 
+class NoUpstream:
+    """Stands where an upstream would, for a target that imports nothing."""
+
+    url = ""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def facts(self) -> Upstream:
+        """Say that there is none."""
+        return Upstream(profile="none", games_per_s=None, speed_ratio=1.0, max_streams=None, seed=self._seed)
+
+
 class RunningUpstream:
     """A fake upstream that answers on *url*."""
 

@@ -7,6 +7,7 @@ wrong, and a measurement that cannot be trusted is never called a success.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from loadtests.record import Ending, Exit, Harness, ImportRow, Kernel, Samples, TruthCheck
 
@@ -26,6 +27,7 @@ THRASHING_FAULTS_PER_S = 1000.0
 class Evidence:
     """What was seen during one trial."""
 
+    scenario: Literal["import", "hold"]
     limit_bytes: int  # asked for
     in_flight_most: int  # imports that the setting and the users allow at once
     became_ready: bool
@@ -53,7 +55,7 @@ def decide(seen: Evidence) -> Verdict:
         verdict = question(seen)
         if verdict is not None:
             return verdict
-    return Verdict(Ending.COMPLETED, f"{len(seen.imports)} of {len(seen.imports)} imports completed, {_counted(seen)}")
+    return Verdict(Ending.COMPLETED, f"{_of_all(seen, len(seen.imports))} completed{_counted(seen)}")
 
 
 def _limit(seen: Evidence) -> Verdict | None:
@@ -115,7 +117,7 @@ def _finished(seen: Evidence) -> Verdict | None:
     if not unfinished:
         return None
     faults_per_s = _major_faults_per_s(seen.samples)
-    count = f"{len(unfinished)} of {len(seen.imports)} imports unfinished when the time was up"
+    count = f"{_of_all(seen, len(unfinished))} unfinished when the time was up"
     if faults_per_s > THRASHING_FAULTS_PER_S:
         return Verdict(Ending.THRASHED, f"{count}, with {faults_per_s:.0f} major faults a second")
     return Verdict(Ending.TIMED_OUT, count)
@@ -125,7 +127,7 @@ def _correct(seen: Evidence) -> Verdict | None:
     failed = [row for row in seen.imports if row.state != "completed"]
     if failed:
         why = failed[0].error or failed[0].state
-        return Verdict(Ending.CRASHED, f"{len(failed)} of {len(seen.imports)} imports failed: {why}")
+        return Verdict(Ending.CRASHED, f"{_of_all(seen, len(failed))} failed: {why}")
     if seen.truth is not None and not seen.truth.exactly_once():
         return Verdict(Ending.CRASHED, f"stored games differ from the truth: {_differences(seen.truth)}")
     return None
@@ -136,7 +138,7 @@ def _overlapped(seen: Evidence) -> Verdict | None:
     if in_flight is not None and in_flight < IN_FLIGHT_RATIO * seen.in_flight_most:
         return Verdict(
             Ending.INVALID,
-            f"only {in_flight:.2f} of {seen.in_flight_most} imports overlapped, so the level was not exercised",
+            f"only {in_flight:.2f} of {seen.in_flight_most} {_unit(seen)} overlapped, so the level was not exercised",
         )
     return None
 
@@ -145,16 +147,9 @@ def mean_in_flight(imports: Sequence[ImportRow]) -> float | None:
     """Mean number of imports streaming between the first game received and the first import done.
 
     In that window an aligned start must hold its level; afterwards imports end one by one and queued ones follow.
-    None when the target does not report these times.
+    A held request is in flight from sent to done. None when an importer does not report these times.
     """
-    spans = [
-        (row.accepted_s + row.queue_wait_s + row.first_game_after_s, row.accepted_s + row.queue_wait_s + row.elapsed_s)
-        for row in imports
-        if row.accepted_s is not None
-        and row.queue_wait_s is not None
-        and row.first_game_after_s is not None
-        and row.elapsed_s is not None
-    ]
+    spans = [span for span in map(_span, imports) if span is not None]
     if not spans:
         return None
     begin, end = min(first for first, _ in spans), min(done for _, done in spans)
@@ -164,16 +159,36 @@ def mean_in_flight(imports: Sequence[ImportRow]) -> float | None:
     return overlap_s / (end - begin)
 
 
+def _span(row: ImportRow) -> tuple[float, float] | None:
+    """When the import streamed, or the request was in flight; None when that is not known."""
+    if row.accepted_s is None:
+        return None if row.sent_s is None or row.done_s is None else (row.sent_s, row.done_s)
+    if row.queue_wait_s is None or row.first_game_after_s is None or row.elapsed_s is None:
+        return None
+    running_s = row.accepted_s + row.queue_wait_s
+    return running_s + row.first_game_after_s, running_s + row.elapsed_s
+
+
 def _major_faults_per_s(samples: Samples) -> float:
     if len(samples.at_s) < 2 or samples.at_s[-1] <= samples.at_s[0]:  # noqa: PLR2004 - a rate needs two readings
         return 0.0
     return (samples.major_faults[-1] - samples.major_faults[0]) / (samples.at_s[-1] - samples.at_s[0])
 
 
+def _unit(seen: Evidence) -> str:
+    return "imports" if seen.scenario == "import" else "requests"
+
+
+def _of_all(seen: Evidence, count: int) -> str:
+    return f"{count} of {len(seen.imports)} {_unit(seen)}"
+
+
 def _counted(seen: Evidence) -> str:
+    if seen.scenario == "hold":
+        return ""
     if seen.truth is None:
-        return "stored games not compared with the upstream"
-    return f"{seen.truth.stored} stored games, exactly the {seen.truth.expected} expected"
+        return ", stored games not compared with the upstream"
+    return f", {seen.truth.stored} stored games, exactly the {seen.truth.expected} expected"
 
 
 def _differences(truth: TruthCheck) -> str:

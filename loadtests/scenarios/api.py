@@ -1,4 +1,4 @@
-"""Speaks the importer's HTTP API for one user and writes every request down; decides nothing about imports."""
+"""Speaks a server's HTTP API for one user and writes every request down; decides nothing about imports."""
 
 import errno
 import json
@@ -18,8 +18,8 @@ REQUEST_PATH = "/api/v1/import-more-games"
 DETAIL_CHARACTERS = 300
 
 
-class ImporterApi:
-    """The two routes an importing user needs."""
+class ServerApi:
+    """The two routes an importing user needs, and the one that a holding user does."""
 
     def __init__(self, client: FastHttpSession, rows: RowsFile) -> None:
         self._client = client
@@ -36,6 +36,10 @@ class ImporterApi:
         """Ask how far an import has come."""
         name = IMPORTS_PATH + "{id}"
         return self._exchange(name, lambda: self._client.get(IMPORTS_PATH + import_id, name=name), "GET")
+
+    def hold(self, path: str) -> Answer:
+        """Send one request that the server answers when it is done with it."""
+        return self._exchange(path, lambda: self._client.get(path, name=path), "GET")
 
     def _exchange(self, route: str, send: Callable[[], FastResponse], method: str) -> Answer:
         sent_s = monotonic()

@@ -19,9 +19,11 @@ from locust.event import EventHook
 from loadtests.scenarios.conductor import Conductor
 from loadtests.scenarios.rows import RowsFile
 from loadtests.scenarios.settings import read_orders
-from loadtests.scenarios.users import ImportUser
+from loadtests.scenarios.users import BY_SCENARIO, MeasuredUser
 
 ORDERS = read_orders()
+# Locust runs every user class that it finds in this module, hence the one that was ordered alone.
+OrderedUser = BY_SCENARIO[ORDERS.scenario]
 
 
 def keep_to_this_machine(parser: LocustArgumentParser, **_: Any) -> None:
@@ -37,7 +39,7 @@ def keep_to_this_machine(parser: LocustArgumentParser, **_: Any) -> None:
 def connect(environment: Environment, **_: Any) -> None:
     """Give the users their conductor, and the conductor Locust's own beginning and end."""
     conductor = Conductor(ORDERS, environment, RowsFile(ORDERS.rows_file))
-    ImportUser.conductor = conductor
+    MeasuredUser.conductor = conductor
     _listen(environment.events.test_start, lambda **_: conductor.begin())
     _listen(environment.events.test_stopping, lambda **_: conductor.stop())
     _listen(environment.events.test_stop, lambda **_: conductor.end())

@@ -17,6 +17,8 @@ ORDERS = st.builds(
     time_limit_s=SECONDS,
     poll_interval_s=SECONDS,
     rows_file=st.none() | st.sampled_from(["rows.jsonl", "/a folder/rows.jsonl"]),
+    scenario=st.sampled_from(["import", "hold"]),
+    hold_path=st.sampled_from(["/hold", "/work?size=1"]),
     held=st.booleans(),
 )
 
@@ -46,6 +48,8 @@ def test_by_hand_nothing_needs_to_be_set() -> None:
         ("LOAD_STAGGER_S", "-1"),
         ("LOAD_USERS", "ann,bob,ann"),
         ("LOAD_HELD", "perhaps"),
+        ("LOAD_SCENARIO", "export"),
+        ("LOAD_HOLD_PATH", "hold"),
     ],
 )
 def test_an_unusable_value_is_named(name: str, value: str) -> None:

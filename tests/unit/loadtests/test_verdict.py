@@ -50,6 +50,7 @@ def samples(times: tuple[float, ...], major_faults: tuple[int, ...] | None = Non
 
 STEADY = samples(tuple(number * 0.05 for number in range(100)))
 GOOD = Evidence(
+    scenario="import",
     limit_bytes=512 * MIB,
     in_flight_most=2,
     became_ready=True,
@@ -65,6 +66,12 @@ GOOD = Evidence(
 KILLED = Exit(code=None, signal=9, by_harness=False)
 
 
+HELD_ROW = row().model_copy(
+    update={"accepted_s": None, "done_s": 4.0, "queue_wait_s": None, "first_game_after_s": None, "elapsed_s": None}
+)
+HELD = replace(GOOD, scenario="hold", imports=(HELD_ROW, HELD_ROW), truth=None)
+
+
 def kernel(**changes: int) -> Kernel:
     return KERNEL.model_copy(update=changes)
 
@@ -72,6 +79,12 @@ def kernel(**changes: int) -> Kernel:
 CASES = [
     (GOOD, Ending.COMPLETED, "exactly the 10 expected"),
     (replace(GOOD, truth=None), Ending.COMPLETED, "not compared"),
+    (HELD, Ending.COMPLETED, "2 of 2 requests completed"),
+    (
+        replace(HELD, imports=(HELD_ROW, HELD_ROW.model_copy(update={"sent_s": 3.0}))),
+        Ending.INVALID,
+        "1.25 of 2 requests overlapped",
+    ),
     (replace(GOOD, kernel=None), Ending.INVALID, "could not be read"),
     (replace(GOOD, kernel=kernel(limit_bytes=MIB)), Ending.INVALID, "limit read back"),
     (replace(GOOD, kernel=kernel(oom_kills=1), exit=KILLED), Ending.OOM_KILLED, "rose by 1"),
@@ -142,3 +155,4 @@ def test_overlap_is_unknown_when_the_target_does_not_report_times() -> None:
     """A target without its own durations is not judged by them, and neither is an import of no length."""
     assert mean_in_flight([row(elapsed_s=None)]) is None
     assert mean_in_flight([row(elapsed_s=0.0)]) is None
+    assert mean_in_flight([HELD_ROW.model_copy(update={"done_s": None})]) is None
