@@ -13,6 +13,7 @@ def test_a_small_target_is_enough() -> None:
     """Name, interpreter, command and readiness path suffice; a store is optional."""
     target = parse("t", GOOD)
     assert (target.name, target.store, target.config_path) == ("mine", None, None)
+    assert target.scenario == "import"
 
 
 def test_placeholders_are_filled_and_other_braces_stay() -> None:
@@ -28,6 +29,8 @@ def test_placeholders_are_filled_and_other_braces_stay() -> None:
         (GOOD + "typo = 1\n", "typo"),
         (GOOD.replace("command", "comand"), "command"),
         (GOOD.replace('"/ready"', '"ready"'), "ready_path"),
+        (GOOD + 'scenario = "export"\n', "scenario"),
+        (GOOD + 'hold_path = "hold"\n', "hold_path"),
         (GOOD + '[store]\nfile = "x"\nadd_command = []\nlist_command = ["l"]\n', "store.add_command"),
     ],
 )
@@ -38,7 +41,7 @@ def test_a_bad_target_is_refused_by_key(text: str, named: str) -> None:
     assert "mine.toml" in str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["importer", "template"])
+@pytest.mark.parametrize("name", ["importer", "template", "standard"])
 def test_shipped_targets_can_be_read(name: str) -> None:
     """Every target file that is shipped describes a target."""
     assert read_target(name).command
@@ -46,5 +49,5 @@ def test_shipped_targets_can_be_read(name: str) -> None:
 
 def test_an_unknown_target_is_refused_with_the_known_ones() -> None:
     """A misspelt target is answered with the names that exist."""
-    with pytest.raises(UsageError, match=r"importr.*importer, template"):
+    with pytest.raises(UsageError, match=r"importr.*importer, standard, template"):
         read_target("importr")
