@@ -50,6 +50,10 @@ loadtest: $(READY) ## Answer the question: how many imports fit under the limit 
 report: $(READY) ## Rebuild the report from RECORDS, with the network off
 	@$(BIN)/python -m reports report "$(RECORDS)" --out "$(if $(OUT),$(OUT),$(patsubst %/,%,$(dir $(RECORDS))))"
 
+.PHONY: readme
+readme: $(READY) ## Write README's result from the committed example run
+	@$(BIN)/python -m tests.docs.result_block
+
 .PHONY: doctor
 doctor: $(READY) ## Say whether this host can enforce a memory limit, and what to do where it cannot
 	@$(BIN)/python -m loadtests doctor

@@ -3,14 +3,14 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.docs.result_block import EXAMPLE, report, rewritten
 from tests.shape.pure_modules import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BEGIN = "<!-- result: written by `make readme` from docs/example; a test fails when it drifts -->\n"
-END = "<!-- /result -->"
 
 
 def test_every_make_target_it_names_exists() -> None:
@@ -57,3 +57,10 @@ def test_every_command_has_help_with_an_example(words: str) -> None:
     command = [sys.executable, "-m", *words.split(), "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "xample" in done.stdout
+
+
+def test_the_result_is_what_the_example_run_gives(tmp_path: Path) -> None:
+    """README's figures, and the example's summary, are those that the example's records give today."""
+    summary = report(tmp_path)
+    assert (EXAMPLE / "summary.md").read_text(encoding="utf-8") == summary
+    assert rewritten(README, summary) == README
