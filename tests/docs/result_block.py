@@ -31,7 +31,7 @@ def block(summary: str) -> str:
     if verdict is None or claims is None:
         raise ValueError("the summary has no verdict or no claims: its wording changed, so change what is looked for")
     return (
-        f"> **{verdict[1]}**\n\nFrom [one run of `make loadtest`](docs/example/summary.md) on a machine with two cores:\n\n"
+        f"> **{verdict[1]}**\n\nFrom [one run of `make loadtest`](docs/example/summary.md), two cores:\n\n"
         f"{claims[2]}\n\n"
         "![Unreclaimable peak against imports at once](docs/example/capacity.png)\n"
     )

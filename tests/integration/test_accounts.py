@@ -36,7 +36,9 @@ def importer_commands() -> Commands:
 
 def listing_commands(list_command: tuple[str, ...], add_command: tuple[str, ...] = ("true",)) -> Commands:
     store = Store(file="x", add_command=add_command, list_command=list_command)
-    target = Target(name="files", python="p", command=("c",), ready_path="/", store=store)
+    target = Target.model_validate(
+        {"name": "files", "python": "p", "command": ["c"], "ready_path": "/", "store": store.model_dump()}
+    )
     return Commands(target, store, "p", ENVIRONMENT)
 
 
