@@ -140,8 +140,9 @@ def make_accounts(settings: Settings) -> Accounts:
 def replayed(path: Path) -> Replay:
     """Read the file to replay and say what was left out of it."""
     # Here, because reading foreign games needs a chess library and 10 MB that synthetic games do without.
-    from fake_lichess.replay import GAMES_MOST, ReplayAccount, ReplayUnreadable, read_file  # noqa: PLC0415
+    from fake_lichess.replay import ReplayAccount, ReplayUnreadable, read_file  # noqa: PLC0415
 
+    say(f"reading {path}; games that are not from Lichess are replayed move by move, some 400 a second")
     try:
         file = read_file(path)
     except (ReplayUnreadable, OSError) as error:
@@ -150,7 +151,7 @@ def replayed(path: Path) -> Replay:
     for reason, games in file.left_out.most_common():
         say(f"{path}: {games} games left out: {reason}")
     if file.cut:
-        say(f"{path}: only its first {GAMES_MOST} games are served")
+        say(f"{path}: the file goes on, but only these first {len(file.games)} games are served")
     return lambda name: ReplayAccount(file, name)
 
 

@@ -118,6 +118,11 @@ def _commented(ply: Ply, comment: str) -> Ply:
     return Ply(ply.san, clock_cs, value)
 
 
+def is_from_lichess(raw: Raw) -> bool:
+    """Say whether Lichess wrote this game: its Site is the game's address there."""
+    return LICHESS_ID.match(raw.tags.get("Site", "")) is not None
+
+
 def as_lichess(raw: Raw) -> FoundGame | LeftOut:
     """Turn a game of any origin into one of Lichess's."""
     site = LICHESS_ID.match(raw.tags.get("Site", ""))

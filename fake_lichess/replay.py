@@ -15,11 +15,22 @@ import zstandard
 
 from fake_lichess.games import Window
 from fake_lichess.pgn import AFTER_GAME, Options, header, movetext
-from fake_lichess.reading import FoundGame, LeftOut, as_lichess, first_ply, plies, split
+from fake_lichess.reading import FoundGame, LeftOut, Raw, as_lichess, first_ply, is_from_lichess, plies, split
 
 # Games of one file that are served, a choice: about 300 MB of memory. Exports begin with the newest games, so nothing
 # that matters is missed; the public monthly dumps hold a hundred million.
 GAMES_MOST = 100_000
+# Of those, games that are not from Lichess: each is replayed move by move before the server starts, some 400 a second,
+# so a choice of half a minute at most.
+FOREIGN_GAMES_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How much of a file is read."""
+
+    games: int = GAMES_MOST
+    foreign_games: int = FOREIGN_GAMES_MOST
 
 
 class ReplayUnreadable(ValueError):
@@ -35,7 +46,7 @@ class ReplayFile:
 
     games: tuple[FoundGame, ...]
     left_out: Counter[str]  # by reason
-    cut: bool  # the file has more games than are served
+    cut: bool  # the file goes on behind the games read
 
 
 class ReplayAccount:
@@ -82,7 +93,7 @@ def render(game: FoundGame, options: Options) -> bytes:
     return (text + AFTER_GAME).encode()
 
 
-def read_file(path: Path) -> ReplayFile:
+def read_file(path: Path, most: Most = Most()) -> ReplayFile:
     """Read a PGN file.
 
     Raises:
@@ -91,7 +102,7 @@ def read_file(path: Path) -> ReplayFile:
     games, left_out = dict[str, FoundGame](), Counter[str]()
     with path.open("rb") as raw:
         texts = split(map(_decoded, _opened(raw, path)))
-        for text in islice(texts, GAMES_MOST):
+        for text in _first(texts, most):
             game = as_lichess(text)
             if isinstance(game, LeftOut):
                 left_out[game.reason] += 1
@@ -106,6 +117,16 @@ def read_file(path: Path) -> ReplayFile:
         )
         raise ReplayUnreadable(path, reason)
     return ReplayFile(tuple(sorted(games.values(), key=lambda game: -game.created_at_ms)), left_out, cut)
+
+
+def _first(texts: Iterator[Raw], most: Most) -> Iterator[Raw]:
+    """Pass games on until there are enough of them or of the slow ones."""
+    foreign = 0
+    for text in islice(texts, most.games):
+        yield text
+        foreign += not is_from_lichess(text)
+        if foreign == most.foreign_games:
+            return
 
 
 def _opened(raw: io.BufferedReader, path: Path) -> Iterator[bytes]:

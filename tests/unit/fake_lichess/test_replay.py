@@ -7,7 +7,7 @@ import zstandard
 
 from fake_lichess.games import Window
 from fake_lichess.pgn import Options
-from fake_lichess.replay import ReplayAccount, ReplayUnreadable, read_file
+from fake_lichess.replay import Most, ReplayAccount, ReplayUnreadable, read_file
 
 FILE = """\
 [Site "https://lichess.org/aaaa1111"]
@@ -112,3 +112,12 @@ def test_a_file_without_a_game_is_refused(tmp_path: Path, text: str, found: str)
         read_file(path)
     assert str(path) in str(caught.value)
     assert ".pgn.zst" in str(caught.value)
+
+
+@pytest.mark.parametrize("most", [Most(games=2), Most(foreign_games=1)])
+def test_of_a_very_large_file_only_the_beginning_is_read(file: Path, most: Most) -> None:
+    """Reading stops at so many games, sooner when they must be replayed, and says that it did."""
+    file.write_text("\n".join(f'[White "{name}"]\n\n1. e4 *\n' for name in "abc") if most.foreign_games == 1 else FILE)
+    found = read_file(file, most)
+    assert found.cut
+    assert len(found.games) == min(most.games, most.foreign_games)
