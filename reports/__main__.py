@@ -1,5 +1,6 @@
 """Command line of the analyst: reads records, writes the report, needs no network."""
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -15,12 +16,15 @@ from reports.plots import draw
 from reports.sentences import shown_safe, verdict
 from reports.trials import Evidence, load
 
+EXAMPLE = "Example: python -m reports report reports/out/latest/records.jsonl --out reports/out/latest"
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Say how many imports fit under a memory limit, from the records of a load test.",
+    epilog=EXAMPLE,
 )
 
 
@@ -29,9 +33,9 @@ def program() -> None:
     """Keep `report` a command of its own, beside those that will join it."""
 
 
-@app.command(epilog="Example: python -m reports report reports/out/latest/records.jsonl --out reports/out/latest")
+@app.command(epilog=EXAMPLE)
 def report(
-    records: Annotated[Path, typer.Argument(help="The records.jsonl of a run.")],
+    records: Annotated[Path, typer.Argument(help="The records.jsonl of a run, or records.jsonl.gz.")],
     out: Annotated[Path, typer.Option(help="Folder to write report.html, summary.md and the pictures into.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary for machines on standard output.")] = False,
@@ -53,10 +57,11 @@ def report(
 
 
 def _read(records: Path) -> Evidence:
+    unpacked = gzip.open if records.suffix == ".gz" else open
     try:
-        with records.open(encoding="utf-8") as lines:
+        with unpacked(records, "rt", encoding="utf-8") as lines:
             return load(lines)
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
         raise RecordsUnusable(f"{records} is not text: {error}. Give the records.jsonl of a run.") from error
     except OSError as error:
         raise UsageError(f"cannot read {records}: {error.strerror}. Give the records.jsonl of a run.") from error
