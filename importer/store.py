@@ -106,6 +106,15 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportFilter:
+    """Which imports to list; None takes all."""
+
+    platform: str | None = None
+    user_id: str | None = None
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """One end of the stored games of an account."""
 
@@ -223,6 +232,19 @@ class Store:
             return None
         row = ImportRow(*found)
         return replace(row, status=Status(row.status), phase=Phase(row.phase))
+
+    def list_imports(self, wanted: ImportFilter, after: str | None, most: int) -> list[ImportRow]:
+        """Return imports as last written, newest first, of those that came before the import *after*."""
+        found = self._db.execute(
+            f"SELECT {', '.join(_IMPORT_COLUMNS)} FROM imports "  # noqa: S608 constants
+            "WHERE (:after IS NULL OR rowid < (SELECT rowid FROM imports WHERE import_id = :after)) "
+            "AND (:platform IS NULL OR platform = :platform) "
+            "AND (:user_id IS NULL OR lower(user_id) = lower(:user_id)) "
+            "AND (:status IS NULL OR status = :status) ORDER BY rowid DESC LIMIT :most",
+            {**asdict(wanted), "after": after, "most": most},
+        )
+        rows = [ImportRow(*one) for one in found]
+        return [replace(row, status=Status(row.status), phase=Phase(row.phase)) for row in rows]
 
     def end_unfinished(self, reason: str) -> int:
         """Mark imports that an earlier process left unfinished as failed; return how many."""

@@ -74,16 +74,20 @@ class Upstream:
         await self._client.aclose()
 
     @asynccontextmanager
-    async def games(self, window: Window) -> AsyncIterator[AsyncGenerator[bytes, None]]:
+    async def games(self, window: Window, token: str | None = None) -> AsyncIterator[AsyncGenerator[bytes, None]]:
         """Open a stream of PGN bytes; it ends normally only when the upstream said that it is complete.
+
+        *token* is sent with this request alone.
 
         Raises:
             UpstreamError: the kind tells whether and when to ask again.
         """
         url = f"{self._base_url}/api/games/user/{window.user_id}"
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         async with self._places:
             try:
-                async with self._client.stream("GET", url, params=window.parameters()) as response:
+                chosen = window.parameters()
+                async with self._client.stream("GET", url, params=chosen, headers=headers) as response:
                     await _check(response, window.user_id)
                     yield _pieces(response)
             except httpx.ConnectError as error:

@@ -63,9 +63,15 @@ class Workshop:
 class ImportRun:
     """One import: `row` is always true, committed or about to be."""
 
-    def __init__(self, workshop: Workshop, row: ImportRow) -> None:
+    def __init__(self, workshop: Workshop, row: ImportRow, upstream_token: str | None = None) -> None:
         self.row = row
         self.ended = asyncio.Event()  # set when nothing of it runs any more
+        self.held_up: str | None = None  # what keeps it from going on at the moment
+        self.version = 0  # of what can be seen from outside
+        self._changed = asyncio.Event()
+        self._in_hand = False  # a task that has not begun yet would be cancelled without a trace
+        self._cancel_wanted = False
+        self._token = upstream_token  # never to be stored, logged or shown
         self._shop = workshop
         self._account = Account(row.platform, row.user_id)
         self._known = KnownIds()
@@ -85,13 +91,38 @@ class ImportRun:
         wait_s = self._started_s - self._requested_s
         self._note(status=Status.RUNNING, phase=Phase.READING_EXISTING, queue_wait_s=wait_s)
 
+    def touch(self) -> None:
+        """Wake whoever waits for a change."""
+        self.version += 1
+        self._changed.set()
+        self._changed.clear()
+
+    async def changed_since(self, version: int) -> None:
+        """Wait until something has changed since it was at *version*."""
+        if version == self.version:
+            await self._changed.wait()
+
+    def cancel(self, task: asyncio.Task[None] | None) -> None:
+        """End the import as cancelled: *task* runs it, or is about to."""
+        self._cancel_wanted = True
+        if task is not None and self._in_hand:
+            task.cancel()
+
+    def end(self) -> None:
+        """Say that nothing of it runs any more."""
+        self.ended.set()
+        self.touch()
+
     async def run(self) -> None:
         """Import until enough games are stored, the history ends or it fails; the outcome is in `row`.
 
-        Cancelled, it stores the games in hand and leaves the import unfinished.
+        Stopped, it stores the games in hand and leaves the import unfinished unless it was to be cancelled.
         """
+        self._in_hand = True
         try:
-            await self._put()
+            if self._cancel_wanted:
+                raise asyncio.CancelledError  # noqa: TRY301 the same end as any other cancellation
+            await self._shop.storage.call(self._shop.store.put_import, self.row)
             await self._read_existing()
             self._note(phase=Phase.STREAMING)
             await self._walk_both_ways()
@@ -100,7 +131,9 @@ class ImportRun:
             await self._finish(Status.FAILED, str(error))
         except asyncio.CancelledError:
             await self._save_batch()
-            raise
+            if not self._cancel_wanted:
+                raise
+            await self._finish(Status.CANCELLED, None)
         except Exception as error:  # noqa: BLE001 whatever it was, it must not leave the import running for ever
             _log.exception("import %s ended by a fault of this program", self.row.import_id)
             await self._finish(Status.FAILED, f"a fault of the importer: {type(error).__name__}: {error}")
@@ -176,7 +209,7 @@ class ImportRun:
         """
         splitter = Splitter()
         received = 0
-        async with self._shop.upstream.games(window) as pieces, aclosing(pieces):
+        async with self._shop.upstream.games(window, self._token) as pieces, aclosing(pieces):
             async for piece in pieces:
                 for raw in splitter.feed(piece):
                     if self._wanted() == 0:
@@ -239,11 +272,11 @@ class ImportRun:
             self.row = await self._shop.storage.call(self._shop.store.save_batch, self.row, games, rejections)
 
     async def _finish(self, status: Status, error: str | None) -> None:
-        self._note(status=status, phase=Phase.FINISHED, error=error, elapsed_s=self._elapsed_s())
-        await self._put()
-
-    async def _put(self) -> None:
-        await self._shop.storage.call(self._shop.store.put_import, self.row)
+        ended = replace(self.seen_now(), status=status, phase=Phase.FINISHED, error=error)
+        try:
+            await self._shop.storage.call(self._shop.store.put_import, ended)
+        finally:
+            self.row = ended  # seen from outside once it is stored, or could not be
 
     def _wanted(self) -> int:
         """Return how many games are still to be found."""
@@ -254,3 +287,4 @@ class ImportRun:
 
     def _note(self, **changes: Any) -> None:
         self.row = replace(self.row, **changes)
+        self.touch()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from importer.jobs import ImportView
 from importer.jobs.queue import STOPPED
-from importer.store import Account, ImportRow, Phase, Status
+from importer.store import Account, ImportFilter, ImportRow, Phase, Status
 from tests.importing import Knobs, importing
 from tests.pgn_games import created_at_s, game_id, stream
 from tests.scripted_upstream import Answer, scripted
@@ -126,3 +126,77 @@ def test_imports_of_one_player_at_once_store_each_game_once(tmp_path: Path) -> N
     assert [row.status for row in ended] == [Status.COMPLETED] * 2
     assert sum(row.stored for row in ended) == 3
     assert stored == [game_id(3), game_id(2), game_id(1)]
+
+
+def test_a_cancelled_import_keeps_what_it_has(tmp_path: Path) -> None:
+    """Cancelled in mid-stream an import stores the games in hand, ends, and lets the next one in."""
+
+    async def run() -> tuple[list[str], ImportView | None, ImportView | None]:
+        patient = Knobs(concurrent_most=1, batch_size=1_000, silent_most_s=60)
+        script = Answer(stream([9, 8, 7, 6]), hold=True), Answer(stream([5]))
+        async with scripted(*script) as upstream, importing(upstream.url, tmp_path, patient) as here:
+            submitted = await here.imports.submit("lichess", "Alice", 10)
+            waiting = await here.imports.submit("lichess", "Berta", 10)
+            await here.games_fetched(submitted.row.import_id, 3)
+            await here.imports.cancel(submitted.row.import_id)
+            await here.end_of(waiting.row.import_id)
+            again = await here.imports.cancel(submitted.row.import_id)
+            return here.stored_ids(), again, await here.imports.cancel("nothing")
+
+    stored, view, nothing = asyncio.run(run())
+    assert stored == [game_id(9), game_id(8), game_id(7)]
+    assert view is not None
+    assert (view.row.status, view.row.phase, view.row.stored) == (Status.CANCELLED, Phase.FINISHED, 3)
+    assert nothing is None
+
+
+def test_a_waiting_import_can_be_cancelled(tmp_path: Path) -> None:
+    """Cancelled in the queue an import never asks the upstream for anything, and those behind it move up."""
+
+    async def run() -> tuple[ImportView | None, list[int], int]:
+        patient = Knobs(concurrent_most=1, silent_most_s=60)
+        async with scripted(Answer(hold=True)) as upstream, importing(upstream.url, tmp_path, patient) as here:
+            ids = [(await here.imports.submit("lichess", user, 1)).row.import_id for user in USERS]
+            ended = await here.imports.cancel(ids[1])
+            views = await here.imports.list(ImportFilter(status=None), None, 10)
+            return ended, [view.queue_position for view in views], len(upstream.asked)
+
+    ended, positions, asked = asyncio.run(run())
+    assert ended is not None
+    assert (ended.row.status, ended.queue_position) == (Status.CANCELLED, 0)
+    assert positions == [2, 1, 0, 0]
+    assert asked <= 1
+
+
+def test_imports_are_listed_newest_first_in_pages(tmp_path: Path) -> None:
+    """Each page begins before the last import of the one before; filters leave out the others."""
+
+    async def run() -> tuple[list[list[str]], list[str]]:
+        async with scripted(Answer(stream([1]))) as upstream, importing(upstream.url, tmp_path) as here:
+            for user in USERS:
+                await here.run(1, user)
+            first = await here.imports.list(ImportFilter(), None, 3)
+            second = await here.imports.list(ImportFilter(), first[-1].row.import_id, 3)
+            berta = await here.imports.list(ImportFilter("lichess", "bErta", Status.COMPLETED), None, 9)
+            return [[view.row.user_id for view in page] for page in (first, second)], [v.row.user_id for v in berta]
+
+    pages, berta = asyncio.run(run())
+    assert pages == [["Dora", "Cesar", "Berta"], ["Alice"]]
+    assert berta == ["Berta"]
+
+
+def test_a_watched_import_is_seen_to_its_end(tmp_path: Path) -> None:
+    """Whoever watches sees counts that only grow, and last of all the end; an unknown import is not seen at all."""
+
+    async def run() -> tuple[list[ImportView], list[ImportView]]:
+        async with scripted(Answer(stream([3, 2, 1]))) as upstream, importing(upstream.url, tmp_path) as here:
+            submitted = await here.imports.submit("lichess", "Alice", 3)
+            seen = [view async for view in here.imports.watch(submitted.row.import_id)]
+            return seen, [view async for view in here.imports.watch("nothing")]
+
+    seen, nothing = asyncio.run(run())
+    fetched = [view.row.fetched for view in seen]
+    assert fetched == sorted(fetched)
+    assert [view.row.status for view in seen[:-1]] == [Status.RUNNING] * (len(seen) - 1)
+    assert (seen[-1].row.status, seen[-1].row.stored) == (Status.COMPLETED, 3)
+    assert nothing == []

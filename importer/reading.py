@@ -1,0 +1,110 @@
+"""Reads stored games a page at a time, newest first, over a connection of its own that cannot write.
+
+Must not hold anything between two pages: where a reader stands is a `Position`, so a reader that is slow, or gone,
+keeps neither a transaction open nor the write-ahead log from being emptied.
+"""
+
+import re
+import sqlite3
+from dataclasses import dataclass, fields
+from typing import Self
+
+from importer.game import Game
+from importer.store import Account
+
+# Choices: what one page may hold. With games of 3 KiB twenty fill it; a page of the largest games is two of them.
+PAGE_GAMES_MOST = 100
+PAGE_BYTES_MOST = 64 * 1024
+
+# As long as a position can be: a time in seconds, a separator that no game id contains, an id.
+POSITION_PATTERN = r"^-?[0-9]{0,12}~[A-Za-z0-9_-]{1,64}$"
+_POSITION = re.compile(r"(-?[0-9]+)?~([A-Za-z0-9_-]{1,64})")
+
+_LATER_THAN_ANY_S = 2**62  # SQLite's integers end at 2**63; PGN's years at 9999
+_AFTER_ANY_ID = "~"  # sorts behind every character that a game id may have
+
+_COLUMNS = ", ".join(field.name for field in fields(Game))
+# Two queries, because no comparison with a time finds the games whose time is not known; each is one range of the index
+# games_by_time, already in order.
+TIMED = (  # the names are constants
+    f"SELECT {_COLUMNS} FROM games WHERE platform = ? AND user_id = ? AND (created_at_s, game_id) < (?, ?) "  # noqa: S608
+    "ORDER BY created_at_s DESC, game_id DESC LIMIT ?"
+)
+UNTIMED = (
+    f"SELECT {_COLUMNS} FROM games WHERE platform = ? AND user_id = ? AND created_at_s IS NULL AND game_id < ? "  # noqa: S608
+    "ORDER BY game_id DESC LIMIT ?"
+)
+
+_PRAGMAS = (
+    "PRAGMA busy_timeout = 5000",  # the same as the writer's
+    "PRAGMA cache_size = -256",  # KiB, as the writer's: a page is read once and never again
+    "PRAGMA query_only = ON",  # whatever is asked of it, this connection changes nothing
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the order of an account's games: just behind the game that it names."""
+
+    created_at_s: int | None
+    game_id: str
+
+    @classmethod
+    def of(cls, game: Game) -> Self:
+        """Return the place behind a game."""
+        return cls(game.created_at_s, game.game_id)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a position as `str` wrote it.
+
+        Raises:
+            ValueError: no position looks like that.
+        """
+        found = _POSITION.fullmatch(text)
+        if found is None:
+            raise ValueError(text)
+        return cls(None if found[1] is None else int(found[1]), found[2])
+
+    def __str__(self) -> str:
+        return f"{'' if self.created_at_s is None else self.created_at_s}~{self.game_id}"
+
+
+NEWEST = Position(_LATER_THAN_ANY_S, "")
+_FIRST_UNTIMED = Position(None, _AFTER_ANY_ID)
+
+
+class GamesReader:
+    """An open database, to be used by one thread at a time."""
+
+    def __init__(self, path: str) -> None:
+        """Open the database at *path*, which the store has set up."""
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for pragma in _PRAGMAS:
+            self._db.execute(pragma)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def page(self, account: Account, after: Position, most: int) -> list[Game]:
+        """Return the next games behind *after*, newest first, those without a time last; none means the end."""
+        page = [] if after.created_at_s is None else self._rows(TIMED, account, after, most)
+        if page:
+            return page
+        return self._rows(UNTIMED, account, after if after.created_at_s is None else _FIRST_UNTIMED, most)
+
+    def _rows(self, query: str, account: Account, after: Position, most: int) -> list[Game]:
+        """Take rows until the page is full, in number or in bytes."""
+        place = (after.game_id,) if after.created_at_s is None else (after.created_at_s, after.game_id)
+        rows = self._db.execute(query, (*account.key(), *place, min(most, PAGE_GAMES_MOST)))
+        page: list[Game] = []
+        held_bytes = 0
+        for row in rows:
+            game = Game(*row)
+            page.append(game)
+            held_bytes += len(game.pgn)
+            if held_bytes >= PAGE_BYTES_MOST:
+                break
+        rows.close()
+        return page
