@@ -3,6 +3,7 @@
 Must not hold any state: everything is asked of the imports and the settings it was given.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Literal
@@ -10,7 +11,7 @@ from typing import Annotated, Literal
 from fastapi import FastAPI, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from starlette.exceptions import HTTPException
 
 from importer.jobs import Imports, ImportView
@@ -26,7 +27,18 @@ _RULES = {
     "user_id": "must be 2 to 30 letters, digits, underscores or hyphens",
     "platform": 'must be "lichess", the only platform there is so far',
     "limit": f"must be a whole number from 1 to {GAMES_MOST}",
+    "upstream_token": "must be 1 to 512 letters, digits and -._~+/=, or left out",
 }
+
+# What an HTTP header can hold, and no more: an error about a header would show it.
+# Source: RFC 6750, section 2.1, `b64token`; the length is a choice, far above Lichess's 24.
+_TOKEN_PATTERN = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}")
+
+
+def _check_token(token: SecretStr | None) -> SecretStr | None:
+    if token is not None and not _TOKEN_PATTERN.fullmatch(token.get_secret_value()):
+        raise ValueError("not a token")
+    return token
 
 
 class ImportRequest(BaseModel):
@@ -37,6 +49,11 @@ class ImportRequest(BaseModel):
     user_id: Annotated[str, Field(pattern=USER_ID_PATTERN)]
     platform: Literal["lichess"]
     limit: Annotated[int, Field(ge=1, le=GAMES_MOST, description="how many games that are not stored yet")]
+    upstream_token: Annotated[
+        SecretStr | None,
+        AfterValidator(_check_token),
+        Field(description="the player's own, for higher limits; used for this import alone and never stored"),
+    ] = None
 
 
 class ImportState(BaseModel):
@@ -56,6 +73,7 @@ class ImportState(BaseModel):
     queue_wait_s: float | None
     first_game_after_s: Annotated[float | None, Field(description="from running to the first game received")]
     elapsed_s: Annotated[float | None, Field(description="from running until now or until done")]
+    held_up: Annotated[str | None, Field(description="what keeps it from going on at the moment")]
     error: str | None
     requested_at: str
 
@@ -78,6 +96,7 @@ class ImportState(BaseModel):
             queue_wait_s=row.queue_wait_s,
             first_game_after_s=row.first_game_after_s,
             elapsed_s=row.elapsed_s,
+            held_up=view.held_up,
             error=row.error,
             requested_at=row.requested_at,
         )
@@ -126,7 +145,8 @@ def _add_import_routes(app: FastAPI, imports: Imports) -> None:
     )
     async def import_more_games(request: ImportRequest, response: Response) -> ImportState:
         """Import games of a player that are not stored yet: the newer ones first, then the older."""
-        view = await imports.submit(request.platform, request.user_id, request.limit)
+        token = None if request.upstream_token is None else request.upstream_token.get_secret_value()
+        view = await imports.submit(request.platform, request.user_id, request.limit, token)
         response.headers["Location"] = f"/api/v1/imports/{view.row.import_id}"
         return ImportState.of(view)
 
@@ -176,6 +196,8 @@ def _sentence(error: dict[str, object]) -> str:
     name = where[-1] if isinstance(where, tuple) and where else ""
     if error.get("type") == "missing" and name in _RULES:
         return f"{name} is missing: it {_RULES[name]}."
+    if name == "upstream_token":
+        return f"{name} {_RULES[name]}."  # what was found is not shown: it may be a token after all
     if name in _RULES:
         return f"{name} {_RULES[name]}, not {str(error.get('input'))[:60]!r}."
     if error.get("type") == "extra_forbidden":

@@ -111,6 +111,10 @@ def test_an_unknown_player_fails_with_the_reason(client: httpx.Client) -> None:
             "limit is missing: it must be a whole number from 1 to 100000.",
         ),
         (
+            {"user_id": "alice", "platform": "lichess", "limit": 1, "upstream_token": "lip_with a blank"},
+            "upstream_token must be 1 to 512 letters, digits and -._~+/=, or left out.",
+        ),
+        (
             {"user_id": "alice", "platform": "lichess", "limit": 1, "colour": "white"},
             "colour is not known: a request names user_id, platform and limit.",
         ),
