@@ -35,7 +35,7 @@ def _range(part: str) -> tuple[str, float] | None:
 def _quality(kind: str, ranges: Sequence[tuple[str, float]]) -> float:
     """Return how much a type is wanted."""
     wanted = dict(reversed(ranges))
-    for name in (kind, kind.split("/")[0] + "/*", "*/*"):
+    for name in (kind, kind.split("/", maxsplit=1)[0] + "/*", "*/*"):
         if name in wanted:
             return wanted[name]
     return 0.0

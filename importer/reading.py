@@ -17,8 +17,7 @@ PAGE_GAMES_MOST = 100
 PAGE_BYTES_MOST = 64 * 1024
 
 # As long as a position can be: a time in seconds, a separator that no game id contains, an id.
-POSITION_PATTERN = r"^-?[0-9]{0,12}~[A-Za-z0-9_-]{1,64}$"
-_POSITION = re.compile(r"(-?[0-9]+)?~([A-Za-z0-9_-]{1,64})")
+POSITION_PATTERN = r"^(-?[0-9]{1,12})?~([A-Za-z0-9_-]{1,64})$"
 
 _LATER_THAN_ANY_S = 2**62  # SQLite's integers end at 2**63; PGN's years at 9999
 _AFTER_ANY_ID = "~"  # sorts behind every character that a game id may have
@@ -61,7 +60,7 @@ class Position:
         Raises:
             ValueError: no position looks like that.
         """
-        found = _POSITION.fullmatch(text)
+        found = re.fullmatch(POSITION_PATTERN.strip("^$"), text)
         if found is None:
             raise ValueError(text)
         return cls(None if found[1] is None else int(found[1]), found[2])

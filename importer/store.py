@@ -13,34 +13,10 @@ from operator import attrgetter
 
 from importer.errors import StoreUnusable
 from importer.game import Game, Rejection
-
-SCHEMA_VERSION = 1
+from importer.schema import SCHEMA_VERSION, bring_up_to_date, version_of
 
 # Whose games can be kept. Lichess's own rule for user names: lila, conf/routes, its binder of `username`.
 USER_ID_PATTERN = r"^[A-Za-z0-9_-]{2,30}$"
-
-# Times are whole seconds of UTC, which is all that PGN shows. `games` keeps its rowid: without it inserting was
-# measured at a third of the speed, because whole PGN texts then live in the primary key's tree.
-_SCHEMA = """
-CREATE TABLE games (
-    platform TEXT NOT NULL, user_id TEXT NOT NULL, game_id TEXT NOT NULL, created_at_s INTEGER, played_on TEXT,
-    white TEXT NOT NULL, black TEXT NOT NULL, white_elo INTEGER, black_elo INTEGER, result TEXT NOT NULL,
-    variant TEXT NOT NULL, time_control TEXT, eco TEXT, opening TEXT, termination TEXT, plies INTEGER NOT NULL,
-    pgn TEXT NOT NULL,
-    PRIMARY KEY (platform, user_id, game_id)
-) STRICT;
-CREATE INDEX games_by_time ON games (platform, user_id, created_at_s);
-CREATE TABLE rejected_games (
-    platform TEXT NOT NULL, user_id TEXT NOT NULL, import_id TEXT, game_id TEXT, reason TEXT NOT NULL,
-    text BLOB NOT NULL
-) STRICT;
-CREATE TABLE imports (
-    import_id TEXT PRIMARY KEY, platform TEXT NOT NULL, user_id TEXT NOT NULL, games_wanted INTEGER NOT NULL,
-    requested_at TEXT NOT NULL, status TEXT NOT NULL, phase TEXT NOT NULL, fetched INTEGER NOT NULL,
-    stored INTEGER NOT NULL, duplicates INTEGER NOT NULL, rejected INTEGER NOT NULL, queue_wait_s REAL,
-    first_game_after_s REAL, elapsed_s REAL, error TEXT, direction TEXT, cursor_s INTEGER
-) STRICT;
-"""
 
 _PRAGMAS = (
     "PRAGMA busy_timeout = 5000",  # the tools may hold the file for a moment; a choice: longer than any batch takes
@@ -134,6 +110,21 @@ _PUT_IMPORT = (  # the names are constants
     f"ON CONFLICT (import_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _IMPORT_COLUMNS[1:])}"
 )
 
+_CONDITIONS = {
+    "platform": "platform = :platform",
+    "user_id": "lower(user_id) = lower(:user_id)",
+    "status": "status = :status",
+}
+
+
+def imports_query(wanted: ImportFilter, after: str | None) -> str:
+    """Return the query that lists imports; conditions that hold always would keep SQLite from using an index."""
+    given = [condition for name, condition in _CONDITIONS.items() if getattr(wanted, name) is not None]
+    if after is not None:
+        given.append("rowid < (SELECT rowid FROM imports WHERE import_id = :after)")
+    where = f"WHERE {' AND '.join(given)} " if given else ""
+    return f"SELECT {', '.join(_IMPORT_COLUMNS)} FROM imports {where}ORDER BY rowid DESC LIMIT :most"  # noqa: S608
+
 
 class Store:
     """An open database."""
@@ -158,19 +149,15 @@ class Store:
         self._db.close()
 
     def _set_up(self, path: str) -> None:
-        """Create the tables in an empty file; refuse tables of another version."""
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version == SCHEMA_VERSION:
-            return
-        if version != 0:
+        """Create what an empty or older file lacks; refuse a file of a later version."""
+        if version_of(self._db) > SCHEMA_VERSION:
             raise StoreUnusable(
-                f"DATABASE_PATH {path!r} has format {version}, this program reads format {SCHEMA_VERSION}. "
-                "Name another file, or run the version that wrote it."
+                f"DATABASE_PATH {path!r} has format {version_of(self._db)}, this program reads up to format "
+                f"{SCHEMA_VERSION}. Name another file, or run the version that wrote it."
             )
-        with self._transaction():
-            for statement in _SCHEMA.split(";\n"):
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if version_of(self._db) < SCHEMA_VERSION:
+            with self._transaction():
+                bring_up_to_date(self._db)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -235,14 +222,7 @@ class Store:
 
     def list_imports(self, wanted: ImportFilter, after: str | None, most: int) -> list[ImportRow]:
         """Return imports as last written, newest first, of those that came before the import *after*."""
-        found = self._db.execute(
-            f"SELECT {', '.join(_IMPORT_COLUMNS)} FROM imports "  # noqa: S608 constants
-            "WHERE (:after IS NULL OR rowid < (SELECT rowid FROM imports WHERE import_id = :after)) "
-            "AND (:platform IS NULL OR platform = :platform) "
-            "AND (:user_id IS NULL OR lower(user_id) = lower(:user_id)) "
-            "AND (:status IS NULL OR status = :status) ORDER BY rowid DESC LIMIT :most",
-            {**asdict(wanted), "after": after, "most": most},
-        )
+        found = self._db.execute(imports_query(wanted, after), {**asdict(wanted), "after": after, "most": most})
         rows = [ImportRow(*one) for one in found]
         return [replace(row, status=Status(row.status), phase=Phase(row.phase)) for row in rows]
 

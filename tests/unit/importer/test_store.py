@@ -123,7 +123,7 @@ def test_a_database_of_another_version_is_refused(store: Store, path: str) -> No
     store.close()
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreUnusable, match="has format 99, this program reads format 1"):
+    with pytest.raises(StoreUnusable, match="has format 99, this program reads up to format 2"):
         Store(path)
 
 
