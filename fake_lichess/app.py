@@ -6,6 +6,7 @@ Only PGN exists so far: every Accept header gets it. Nothing here waits; a strea
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -13,8 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from fake_lichess.accounts import Account, Accounts
 from fake_lichess.control import control_routes
 from fake_lichess.games import Window
-from fake_lichess.limits import TOO_MANY_STREAMS, Counts, Slots, is_crawler
-from fake_lichess.pacing import Pace
+from fake_lichess.limits import Caller, Counts, Kind, Limits, Refused, address_of, is_crawler, pace_for
 from fake_lichess.pgn import Options
 from fake_lichess.settings import Settings
 from fake_lichess.stream import GameStream, Sending
@@ -82,9 +82,7 @@ class Query:
 def make_app(settings: Settings, accounts: Accounts) -> FastAPI:
     """Build the server."""
     counts = Counts()
-    slots = Slots(settings.max_streams, counts)
-    pace = settings.profile.anonymous_games_per_s
-    pacing = None if pace is None else Pace.scaled(pace, settings.speed_ratio)
+    limits = Limits(settings, counts, monotonic)
     app = FastAPI(title="fake Lichess", openapi_url=None)
     app.include_router(control_routes(settings, accounts, counts))
 
@@ -102,10 +100,13 @@ def make_app(settings: Settings, accounts: Accounts) -> FastAPI:
             return not_found(request)
         query = Query(request)
         games = account.rendered(account.numbers(query.window()), query.options())
-        slot = slots.take(request.client.host if request.client else "")
-        if slot is None:
-            return JSONResponse(TOO_MANY_STREAMS, 429, API_HEADERS)
-        return GameStream(Sending(games, pacing, counts, slot), export_headers(account))
+        caller = Caller(address_of(request.client and request.client.host, request.headers, settings))
+        slot = limits.admit(caller, Kind.BY_USER)
+        if isinstance(slot, Refused):
+            return JSONResponse(slot.body, 429, API_HEADERS)
+        return GameStream(
+            Sending(games, pace_for(settings, caller, Kind.BY_USER), counts, slot), export_headers(account)
+        )
 
     @app.exception_handler(404)
     async def no_such_page(request: Request, error: Exception) -> Response:

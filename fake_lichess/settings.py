@@ -13,6 +13,14 @@ class ProfileName(StrEnum):
     UNLIMITED = "unlimited"
 
 
+class Leaks(StrEnum):
+    """Which places of streams are not given back until they are forgotten; a closed list."""
+
+    NONE = "none"
+    REJECTED = "rejected"  # an address keeps a place for every stream that its token's own limit refused
+    ABANDONED = "abandoned"  # and for every stream whose reader went away before the end
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How fast games flow and how many streams one address may hold; None means without limit."""
@@ -21,18 +29,21 @@ class Profile:
     anonymous_games_per_s: float | None
     token_games_per_s: float | None  # another user's games, asked for with a token
     own_games_per_s: float | None  # the token owner's own games
-    max_streams: int | None
+    max_streams: int | None  # an address, for games of anyone but the token's owner
+    max_own_streams: int | None = None  # an address, for the token owner's own games
+    max_token_streams: int | None = None  # a token's owner, from wherever
 
 
 PROFILES = {
     profile.name: profile
     for profile in (
         # What the server does: app/controllers/Game.scala:58-62 (25, 30, 60) and app/controllers/Api.scala:345-408
-        # (two downloads an address) of lila at cmgchess/lila@eca6912a; 24.3 games/s were measured from outside.
-        Profile(ProfileName.LICHESS, 25.0, 30.0, 60.0, max_streams=2),
+        # (two downloads an address, twenty of own games, two a user) of lila at cmgchess/lila@eca6912a; 24.3 games/s
+        # were measured from outside.
+        Profile(ProfileName.LICHESS, 25.0, 30.0, 60.0, max_streams=2, max_own_streams=20, max_token_streams=2),
         # What the text promises: doc/specs/tags/games/api-games-user-username.yaml of lichess-org/api@f59dc80
-        # (20, 30, 60) and "Only make one request at a time" in its lichess-api.yaml.
-        Profile(ProfileName.DOCUMENTED, 20.0, 30.0, 60.0, max_streams=1),
+        # (20, 30, 60) and "Only make one request at a time" in its lichess-api.yaml, which knows no exception.
+        Profile(ProfileName.DOCUMENTED, 20.0, 30.0, 60.0, max_streams=1, max_own_streams=1, max_token_streams=1),
         # No real server: the worst case for the memory of an importer.
         Profile(ProfileName.UNLIMITED, None, None, None, max_streams=None),
     )
@@ -44,6 +55,9 @@ GAMES_MOST = 500_000
 GAMES_DEFAULT = 1000
 # Computer analysis among games of people who use importers: 14.7 % (a public importer's production report, 2026-06).
 EVALS_SHARE_RATIO = 0.147
+# A counter of streams is forgotten this long after it last changed (`expireAfterWrite(1.hour)`, ConcurrencyLimit of
+# lila), and with it any place that was never given back.
+SLOT_MEMORY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,10 @@ class Settings:
     games: int = GAMES_DEFAULT  # held by every account whose name begins with "player"
     evals_share_ratio: float = EVALS_SHARE_RATIO
     replay: Path | None = None
-    max_streams: int | None = None  # per address; None means without limit
+    max_streams: int | None = None  # per address; None lifts every limit
+    leaks: Leaks = Leaks.REJECTED
+    slot_memory_s: float = SLOT_MEMORY_S  # before the speed multiplier
+    trust_client_header: bool = False  # take the caller's address from X-Forwarded-For
 
     @property
     def games_per_s(self) -> float | None:
