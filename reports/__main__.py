@@ -76,10 +76,10 @@ def _write(out: Path, files: dict[str, bytes]) -> None:
         raise UsageError(f"cannot write to {out}: {error.strerror}. Name another folder with --out.") from error
 
 
-def main() -> None:
-    """Run a command and turn what it raises into one sentence and an exit code."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command, of the process's own arguments unless given others, and end with its exit code."""
     try:
-        app()
+        app(arguments)
     except ReportError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(error.exit_code)

@@ -2,7 +2,9 @@
 
 unreclaimable peak = base + imports in flight x need (+ a constant where users wait for their turn), by least squares,
 with one spread shared over the levels. From the lowest level at which a trial failed upwards nothing enters the line: a
-killed trial's peak is only a lower bound, and leaving out just the killed ones of a level would bias it low.
+killed trial's peak is only a lower bound, and leaving out just the killed ones of a level would bias it low. (A level
+just at the limit that happens to pass still does, a little: see the law on coverage. Fitting killed trials as censored
+ones would end that.)
 """
 
 from collections.abc import Sequence

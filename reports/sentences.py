@@ -19,12 +19,18 @@ def verdict(findings: Findings) -> str:
     """Answer the operator's question in one sentence with its evidence."""
     found, run = findings.capacity, findings.evidence.run
     level = found.headline
-    imports = f"{texts.spelled(level.users)} concurrent imports of {texts.count(found.anchor.games_per_user, 'game')}"
+    imports = f"{texts.spelled(level.users)} concurrent {_work(found)}"
     at = f"at {texts.mib_chosen(run.limit_bytes)}"
     evidence = _evidence(level, findings)
     if level.state is State.CANNOT_TELL:
         return f"Whether {imports} are safe {at} {STATES[level.state]}: {evidence}."
     return f"{imports.capitalize()} are {STATES[level.state]} {at}: {evidence}."
+
+
+def _work(found: Capacity) -> str:
+    """Name what runs at once: imports, or bare requests where nothing is imported."""
+    games = found.anchor.games_per_user
+    return f"imports of {texts.count(games, 'game')}" if games else "requests"
 
 
 def _evidence(level: Level, findings: Findings) -> str:
@@ -120,10 +126,13 @@ def conditions(findings: Findings) -> str:
     """Say under which conditions the pooled trials ran."""
     found, run = findings.capacity, findings.evidence.run
     worst = "all start at once, the worst case" if found.anchor.start == "aligned" else "starts are staggered"
+    account = (
+        f"every user imports {texts.count(found.anchor.games_per_user, 'game')} into an account that holds "
+        f"{found.anchor.stored_games_per_user} already; "
+    )
     return (
-        f"Measured with upstream {texts.upstream_mode(found.mode)}; setting {texts.setting(found.setting)}; every user "
-        f"imports {texts.count(found.anchor.games_per_user, 'game')} into an account that holds "
-        f"{found.anchor.stored_games_per_user} already; {worst}; plan {run.plan}, seed {run.seed}."
+        f"Measured with upstream {texts.upstream_mode(found.mode)}; setting {texts.setting(found.setting)}; "
+        f"{account if found.anchor.games_per_user else ''}{worst}; plan {run.plan}, seed {run.seed}."
     )
 
 
