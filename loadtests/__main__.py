@@ -1,4 +1,4 @@
-"""Command line of the harness: doctor, run, sweep, smoke, clean; the only place that ends the process."""
+"""Command line of the harness: doctor, calibrate, run, sweep, smoke, clean; the only place that ends the process."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -15,18 +16,16 @@ from typing import Annotated, Any
 import psutil
 import typer
 
-from loadtests import cgroup, console, inputs
+from loadtests import cgroup, console, inputs, options
+from loadtests.calibrate import Calibrated, Calibration, calibrate
 from loadtests.errors import LoadTestError, UsageError
+from loadtests.known import Weights
 from loadtests.plan import Plan, Series
+from loadtests.safety import RESERVE_RATIO
 from loadtests.settings import REPOSITORY, from_env
-from loadtests.smoke import SmokeCheck, run_smoke
+from loadtests.smoke import run_smoke
 from loadtests.sweep import Order, Outcome, Progress, sweep
 
-BYTES_PER_MIB = 1024 * 1024
-# A choice: what a safe setting must leave free, for whatever a load test does not show. The operator kept 12 of 512 MB,
-# which one spike spends.
-RESERVE_RATIO = 0.1
-DEFAULT_SEED = 20261123
 # One import, two, three and four at once: with ten accounts no check meets an account that another has imported.
 SMOKE_USERS = 10
 RUNS = REPOSITORY / "reports" / "out"
@@ -40,41 +39,28 @@ app = typer.Typer(
     epilog="Example: python -m loadtests sweep --plan quick",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result for machines on standard output.")]
-PlanName = Annotated[str, typer.Option("--plan", help="Name of a plan (quick, standard, full) or a TOML file.")]
-TargetName = Annotated[str, typer.Option("--target", help="Name of a target or a TOML file.")]
-Limit = Annotated[int, typer.Option("--limit-mib", min=1, max=1_000_000, help="Memory limit of every trial.")]
-Reserve = Annotated[
-    int | None, typer.Option("--reserve-mib", min=0, help="Left free by a safe setting (default: 10 % of the limit).")
-]
-Replay = Annotated[
-    Path | None, typer.Option("--replay", help="Serve this PGN file (.pgn or .pgn.zst) as every account.")
-]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run (default: reports/out/TIME-PLAN).")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the games and of the order of trials.")]
-
 
 @app.command(epilog="Example: python -m loadtests doctor --json")
-def doctor(*, as_json: Json = False) -> None:
+def doctor(*, as_json: options.Json = False) -> None:
     """Say what this host offers to enforce a memory limit, and what to do where it offers nothing."""
     steps = cgroup.diagnose()
     console.print_steps(steps)
     able = all(step.ok for step in steps)
-    _print_json(as_json, {"can_enforce": able, "steps": [_step(step) for step in steps]})
+    _print_json(as_json, {"can_enforce": able, "steps": [asdict(step) for step in steps]})
     raise typer.Exit(0 if able else 13)
 
 
 @app.command("sweep", epilog="Example: python -m loadtests sweep --plan quick --limit-mib 256")
 def sweep_command(  # noqa: PLR0913 - a command line's options are its parameters
     *,
-    plan: PlanName = "standard",
-    target: TargetName = "importer",
-    limit_mib: Limit = 512,
-    reserve_mib: Reserve = None,
-    replay: Replay = None,
-    out: Out = None,
-    seed: Seed = DEFAULT_SEED,
-    as_json: Json = False,
+    plan: options.PlanName = "standard",
+    target: options.TargetName = "importer",
+    limit_mib: options.Limit = 512,
+    reserve_mib: options.Reserve = None,
+    replay: options.Replay = None,
+    out: options.Out = None,
+    seed: options.Seed = options.DEFAULT_SEED,
+    as_json: options.Json = False,
 ) -> None:
     """Run a whole plan, each trial in a fresh process under a fresh memory limit, and record it."""
     name = Path(plan).stem
@@ -94,13 +80,13 @@ def run_command(  # noqa: PLR0913 - a command line's options are its parameters
         list[str] | None, typer.Option("--set", help="NAME=VALUE for the target; may be repeated.")
     ] = None,
     upstream: Annotated[str, typer.Option(help="unlimited, lichess or documented.")] = "unlimited",
-    target: TargetName = "importer",
-    limit_mib: Limit = 512,
-    reserve_mib: Reserve = None,
-    replay: Replay = None,
-    out: Out = None,
-    seed: Seed = DEFAULT_SEED,
-    as_json: Json = False,
+    target: options.TargetName = "importer",
+    limit_mib: options.Limit = 512,
+    reserve_mib: options.Reserve = None,
+    replay: options.Replay = None,
+    out: options.Out = None,
+    seed: options.Seed = options.DEFAULT_SEED,
+    as_json: options.Json = False,
 ) -> None:
     """Run one setting once (after a priming trial) and record it."""
     series = {
@@ -131,18 +117,48 @@ def smoke(
     ] = None,
     games: Annotated[int, typer.Option(min=1, max=100_000, help="Games for each import.")] = 100,
     timeout_s: Annotated[float, typer.Option(min=1, help="Longest time for each check.")] = 300.0,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Run the four published checks against any importer already running, without a memory limit."""
     checks = run_smoke(url, user or [f"player{number}" for number in range(1, SMOKE_USERS + 1)], games, timeout_s)
     console.print_smoke(checks)
     passed = all(check.passed for check in checks)
-    _print_json(as_json, {"passed": passed, "checks": [_check(check) for check in checks]})
+    _print_json(as_json, {"passed": passed, "checks": [asdict(check) for check in checks]})
     raise typer.Exit(0 if passed else 10)
 
 
+@app.command("calibrate", epilog="Example: python -m loadtests calibrate --per-request-mib 25 --users 2 --users 4")
+def calibrate_command(  # noqa: PLR0913 - a command line's options are its parameters
+    *,
+    base_mib: options.Base = 16,
+    per_request_mib: options.PerRequest = None,
+    users: options.Users = None,
+    repeats: options.Repeats = 1,
+    out: options.Out = None,
+    seed: options.Seed = options.DEFAULT_SEED,
+    as_json: options.Json = False,
+) -> None:
+    """Weigh servers whose need is known, as a scale is checked against weights, and compare."""
+    order = Calibration(
+        weights=Weights(base_mib, tuple(per_request_mib or (1, 10, 90, 140)), tuple(users or (1, 3, 5))),
+        repeats=repeats,
+        target=inputs.read_target("standard"),
+        seed=seed,
+        out=_folder(out, "calibrate"),
+        settings=from_env(os.environ),
+        environment=_passed_on(),
+        command=_command(),
+    )
+    people = console.CalibrationConsole()
+    calibrated = calibrate(order, people.tell)
+    people.table(calibrated)
+    typer.echo(f"records: {_shown(calibrated.records)}", err=True)
+    _print_json(as_json, _calibrated(calibrated))
+    raise typer.Exit(0 if calibrated.right() else 12)
+
+
 @app.command(epilog="Example: python -m loadtests clean")
-def clean(*, as_json: Json = False) -> None:
+def clean(*, as_json: options.Json = False) -> None:
     """Remove control groups and work folders whose run is gone; those of a living run are left alone."""
     removed = list(cgroup.detect().clean())
     for folder in sorted(RUNS.glob("*/work-*")):
@@ -180,8 +196,8 @@ def _order(
     replay, out = files
     if replay is not None and not replay.is_file():
         raise UsageError(f"--replay {replay} is not a file. Name a .pgn or .pgn.zst file.")
-    limit_bytes = limit_mib * BYTES_PER_MIB
-    reserve_bytes = round(limit_bytes * RESERVE_RATIO) if reserve_mib is None else reserve_mib * BYTES_PER_MIB
+    limit_bytes = limit_mib * options.BYTES_PER_MIB
+    reserve_bytes = round(limit_bytes * RESERVE_RATIO) if reserve_mib is None else reserve_mib * options.BYTES_PER_MIB
     name, described = plan
     return Order(
         plan_name=name,
@@ -192,11 +208,23 @@ def _order(
         limit_bytes=limit_bytes,
         reserve_bytes=reserve_bytes,
         replay=replay,
-        out=(out or RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}").resolve(),
+        out=_folder(out, name),
         settings=from_env(os.environ),
-        environment={key: os.environ[key] for key in PASSED_ON if key in os.environ},
-        command=shlex.join(["python", "-m", "loadtests", *sys.argv[1:]]),
+        environment=_passed_on(),
+        command=_command(),
     )
+
+
+def _folder(out: Path | None, name: str) -> Path:
+    return (out or RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}").resolve()
+
+
+def _passed_on() -> dict[str, str]:
+    return {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+
+
+def _command() -> str:
+    return shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])
 
 
 def _run(order: Order, *, as_json: bool) -> None:
@@ -230,17 +258,14 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {"records": str(outcome.records), "trials": outcome.planned, "endings": dict(outcome.endings)}
 
 
-def _step(step: cgroup.Step) -> Mapping[str, Any]:
-    return {"name": step.name, "ok": step.ok, "found": step.found, "remedy": step.remedy}
-
-
-def _check(check: SmokeCheck) -> Mapping[str, Any]:
+def _calibrated(calibrated: Calibrated) -> Mapping[str, Any]:
     return {
-        "name": check.name,
-        "passed": check.passed,
-        "made": check.made,
-        "seconds": check.seconds,
-        "detail": check.detail,
+        "right": calibrated.right(),
+        "trials": calibrated.trials,
+        "right_endings": calibrated.right_endings,
+        "host": calibrated.host.model_dump(),
+        "findings": [asdict(finding) for finding in calibrated.findings],
+        "records": str(calibrated.records),
     }
 
 

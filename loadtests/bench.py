@@ -1,4 +1,4 @@
-"""Sets up what trials share, once for all of them: folders, upstreams, accounts, host facts; takes it down again.
+"""Sets up what trials share, once for all of them: folder, records, upstreams, accounts; takes it down again.
 
 Runs no trial and knows no plan.
 """
@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from loadtests import cgroup
 from loadtests.accounts import Accounts, Commands, prepare
 from loadtests.environment import filesystem_type, host_facts
 from loadtests.errors import UsageError
 from loadtests.process import Split, choose_cores
+from loadtests.record import Run, Trial, to_line
 from loadtests.settings import REPOSITORY, Settings
 from loadtests.target import Target
 from loadtests.trial import Bench
@@ -66,6 +68,13 @@ def folders(out: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def append(records: TextIO, record: Run | Trial) -> None:
+    """Write one record and force it to disk: what is finished survives whatever comes next."""
+    records.write(to_line(record))
+    records.flush()
+    os.fsync(records.fileno())
 
 
 @contextmanager

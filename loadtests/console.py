@@ -8,10 +8,11 @@ from collections import Counter
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
-from loadtests import estimate
+from loadtests import calibrate, estimate
 from loadtests.cgroup import Step
+from loadtests.findings import Finding
 from loadtests.plan import PlannedTrial
 from loadtests.record import Ending, Trial
 from loadtests.smoke import SmokeCheck
@@ -20,6 +21,10 @@ from loadtests.sweep import Order, Progress, planned_trials
 BYTES_PER_MIB = 1024 * 1024
 # Shown in this order, under these short names, when a plan varies them.
 SHORT = {"MAX_CONCURRENT_IMPORTS": "slots", "IMPORT_BATCH_SIZE": "batch", "EXISTING_GAMES_PAGE_SIZE": "page"}
+# How figures end, and what people read instead.
+UNITS = {"_bytes_per_s": "MiB/s", "_bytes": "MiB", "_s": "s"}
+FINDING_COLUMNS = ("known answer", "figure", "known", "measured", "off by, of what is allowed", "")
+TABLE_WIDTH = 150  # holds the longest words of every column
 COLOURS = {Ending.COMPLETED: "green", Ending.INVALID: "yellow", Ending.GENERATOR_SATURATED: "yellow"}
 
 
@@ -58,6 +63,59 @@ class RunConsole:
             f"[dim]{progress.done:>{len(str(count))}}/{count}[/] {_setting(trial):<44} "
             f"[{colour}]{trial.ending.value:<10}[/] {_peak(trial):>10}  [dim]{_minutes(left_s)} left[/]{reason}"
         )
+
+
+class CalibrationConsole:
+    """Tells a person how a calibration goes, and what it found."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def tell(self, step: calibrate.Step) -> None:
+        """Say how one trial ended, and what went before."""
+        known, trial = step.known, step.trial
+        colour = "green" if trial.ending in known.endings else "red"
+        reason = "" if trial.ending in known.endings else f"  {escape(trial.reason)}"
+        self._console.print(
+            f"[dim]{step.done:>3}/{step.planned}[/] {known.answer:<32} {known.users} users "
+            f"[{colour}]{trial.ending.value:<10}[/] {_peak(trial):>10}{reason}"
+        )
+
+    def table(self, calibrated: calibrate.Calibrated) -> None:
+        """Print every known figure beside the measured one."""
+        table = Table(*(Column(name, no_wrap=True) for name in FINDING_COLUMNS), box=None)
+        for found in calibrated.findings:
+            words = calibration_words(found)
+            table.add_row(*map(escape, words), "[green]right[/]" if found.right else "[red]WRONG[/]")
+        Console(stderr=True, highlight=False, width=TABLE_WIDTH).print(table)
+        wrong = sum(not found.right for found in calibrated.findings)
+        self._console.print(
+            f"[bold]{len(calibrated.findings) - wrong} of {len(calibrated.findings)} answers right[/], "
+            f"{calibrated.right_endings} of {calibrated.trials} trials ended as they must"
+        )
+
+
+def calibration_words(found: Finding) -> tuple[str, str, str, str, str]:
+    """Word one finding for people: answer, figure, known, measured, off by how much of what is allowed."""
+    figure, _, side = found.quantity.partition(", ")
+    suffix = next((ending for ending in UNITS if figure.endswith(ending)), "")
+    unit = UNITS.get(suffix, "")
+    known = f"{side} {_figure(found.known, unit)}".strip()
+    name = figure.removesuffix(suffix).replace("_", " ")
+    return found.answer, name, known, _figure(found.measured, unit), _off_by(found, unit)
+
+
+def _figure(value: float | str | None, unit: str) -> str:
+    if value is None or isinstance(value, str):
+        return value or "not measured"
+    return f"{value:.2f} s" if unit == "s" else f"{value / BYTES_PER_MIB:.2f} {unit}"
+
+
+def _off_by(found: Finding, unit: str) -> str:
+    if found.allowed is None or isinstance(found.known, str) or not isinstance(found.measured, float | int):
+        return ""
+    off = found.measured - found.known
+    return f"{off / BYTES_PER_MIB:+.3f} of {_figure(found.allowed, unit)}, {off / found.known:+.2%}"
 
 
 def print_steps(steps: tuple[Step, ...]) -> None:

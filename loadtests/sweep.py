@@ -3,17 +3,15 @@
 A trial that fails is a result and never ends the sweep; an interrupted sweep keeps every record it has finished.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
 
-from loadtests.bench import Wanted, bench, folders
+from loadtests.bench import Wanted, append, bench, folders
 from loadtests.plan import Plan, PlannedTrial, expand
-from loadtests.record import Run, Trial, to_line
+from loadtests.record import Run, Trial
 from loadtests.settings import Settings
 from loadtests.target import Target
 from loadtests.trial import Bench, run_trial
@@ -75,21 +73,14 @@ def sweep(order: Order, tell: Callable[[Progress], None]) -> Outcome:
         bench(_wanted(order, trials), work) as shared,
         (order.out / "records.jsonl").open("x", encoding="utf-8") as records,
     ):
-        _write(records, _header(order, shared, len(trials)))
+        append(records, _header(order, shared, len(trials)))
         tell(Progress(None, 0, trials))
         for position, planned in enumerate(trials):
             trial = run_trial(planned, position, shared)
-            _write(records, trial)
+            append(records, trial)
             endings[trial.ending.value] += 1
             tell(Progress(trial, position + 1, trials))
     return Outcome(order.out / "records.jsonl", len(trials), endings)
-
-
-def _write(records: TextIO, record: Run | Trial) -> None:
-    """Append one record and force it to disk: what is finished survives whatever comes next."""
-    records.write(to_line(record))
-    records.flush()
-    os.fsync(records.fileno())
 
 
 def _wanted(order: Order, trials: tuple[PlannedTrial, ...]) -> Wanted:
