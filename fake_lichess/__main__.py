@@ -19,6 +19,8 @@ from fake_lichess.settings import (
     GAMES_DEFAULT,
     GAMES_MOST,
     PROFILES,
+    SLOT_MEMORY_S,
+    Leaks,
     ProfileName,
     Settings,
 )
@@ -74,6 +76,13 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter an option
     evals_share: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of games with computer analysis; 1 = the worst case.")
     ] = EVALS_SHARE_RATIO,
+    leaks: Annotated[Leaks, typer.Option(help="Places of streams that are only forgotten.")] = Leaks.REJECTED,
+    slot_memory_s: Annotated[
+        float, typer.Option(min=0.001, help="How long such a place is remembered, before --speed.")
+    ] = SLOT_MEMORY_S,
+    trust_client_header: Annotated[  # noqa: FBT002
+        bool, typer.Option("--trust-client-header", help="Take a caller's address from X-Forwarded-For.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Announce the address as JSON on standard output.")] = False,  # noqa: FBT002
 ) -> None:
     """Serve made-up or replayed games exactly as Lichess serves them.
@@ -91,6 +100,9 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter an option
         evals_share,
         replay,
         chosen.max_streams if max_streams is None else max_streams or None,
+        leaks,
+        slot_memory_s,
+        trust_client_header=trust_client_header,
     )
     serve(settings, port, as_json=as_json)
 
@@ -109,6 +121,7 @@ def serve(settings: Settings, port: int, *, as_json: bool) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe X-Forwarded-For from loopback, asked or not
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
     )

@@ -84,7 +84,7 @@ def make_app(settings: Settings, accounts: Accounts) -> FastAPI:
     counts = Counts()
     limits = Limits(settings, counts, monotonic)
     app = FastAPI(title="fake Lichess", openapi_url=None)
-    app.include_router(control_routes(settings, accounts, counts))
+    app.include_router(control_routes(settings, accounts, counts, limits))
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fake_lichess.accounts import USERNAME, Account, Accounts
 from fake_lichess.games import Window
-from fake_lichess.limits import Counts
+from fake_lichess.limits import Counts, Limits
 from fake_lichess.settings import GAMES_MOST, Settings
 
 TRUTH_PIECE_GAMES = 1000  # a choice: some 50 KB of text at a time
@@ -24,7 +24,14 @@ class NewAccount(BaseModel):
     games: int = Field(ge=0, le=GAMES_MOST)
 
 
-def control_routes(settings: Settings, accounts: Accounts, counts: Counts) -> APIRouter:
+class Leaked(BaseModel):
+    """How many places an address is to lose until they are forgotten."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    streams: int = Field(ge=1)
+
+
+def control_routes(settings: Settings, accounts: Accounts, counts: Counts, limits: Limits) -> APIRouter:
     """Build the routes under ``/_control``."""
     routes = APIRouter(prefix="/_control")
 
@@ -49,9 +56,15 @@ def control_routes(settings: Settings, accounts: Accounts, counts: Counts) -> AP
         return StreamingResponse(truth_text(account, numbers), media_type="application/json")
 
     @routes.get("/stats")
-    def stats() -> dict[str, int]:
-        """Count what was asked for and sent since the start."""
-        return counts.snapshot()
+    async def stats() -> dict[str, object]:
+        """Count what was asked for and sent since the start, and the places of streams now taken."""
+        return {**counts.snapshot(), "places": limits.places.snapshot()}
+
+    @routes.put("/addresses/{address}/leaked")
+    async def leak(address: str, leaked: Leaked) -> dict[str, object]:
+        """Take places of an address that no stream will ever give back."""
+        limits.leak(address, leaked.streams)
+        return {"places": limits.places.snapshot()}
 
     @routes.get("/config")
     def config() -> dict[str, object]:
@@ -63,6 +76,9 @@ def control_routes(settings: Settings, accounts: Accounts, counts: Counts) -> AP
             "max_streams": settings.max_streams,
             "seed": settings.seed,
             "games": settings.games,
+            "leaks": settings.leaks.value,
+            "slot_memory_s": settings.slot_memory_s,
+            "trust_client_header": settings.trust_client_header,
             "evals_share_ratio": settings.evals_share_ratio,
             "replay": None if settings.replay is None else str(settings.replay),
         }

@@ -99,17 +99,24 @@ def pace_for(settings: Settings, caller: Caller, kind: Kind) -> Pace | None:
     return Pace.scaled(games_per_s, settings.speed_ratio)
 
 
+class Ended(StrEnum):
+    """Who ended a stream; a closed list."""
+
+    BY_SERVER = "by-server"  # all was sent, or the server cut it
+    BY_READER = "by-reader"
+
+
 class Slot:
     """One stream's place; giving it back twice is harmless."""
 
-    def __init__(self, give_back: Callable[[], None]) -> None:
-        self._give_back: Callable[[], None] | None = give_back
+    def __init__(self, give_back: Callable[[Ended], None]) -> None:
+        self._give_back: Callable[[Ended], None] | None = give_back
 
-    def release(self) -> None:
-        """Give the place back: the caller may begin his next stream at once."""
+    def release(self, how: Ended = Ended.BY_SERVER) -> None:
+        """Give the place back: the caller may begin his next stream at once, unless such places leak."""
         give_back, self._give_back = self._give_back, None
         if give_back is not None:
-            give_back()
+            give_back(how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,7 @@ class Limits:
             taken.append(key)
         self._counts.streams_in_flight += 1
         self._counts.streams_in_flight_most = max(self._counts.streams_in_flight_most, self._counts.streams_in_flight)
-        return Slot(lambda: self._end(taken))
+        return Slot(lambda how: self._end(taken, how))
 
     def _limits(self, caller: Caller, kind: Kind) -> dict[str, int | None]:
         """List the keys a stream counts under and their limits, in the order they are checked."""
@@ -186,8 +193,13 @@ class Limits:
             limits[f"api.user:{caller.user}"] = settings.profile.max_token_streams
         return limits
 
-    def _end(self, taken: list[str]) -> None:
-        self._give_back(taken)
+    def leak(self, address: str, streams: int) -> None:
+        """Take places of an address that no stream will give back: only time does."""
+        self.places.change(f"api.ip.download:{address}", streams)
+
+    def _end(self, taken: list[str], how: Ended) -> None:
+        if how is Ended.BY_SERVER or self._settings.leaks is not Leaks.ABANDONED:
+            self._give_back(taken)
         self._counts.streams_in_flight -= 1
 
     def _give_back(self, taken: list[str]) -> None:

@@ -1,6 +1,6 @@
 """The frozen settings of one fake Lichess and the named profiles; reads nothing, every value is an argument."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -73,6 +73,7 @@ class Settings:
     max_streams: int | None = None  # per address; None lifts every limit
     leaks: Leaks = Leaks.REJECTED
     slot_memory_s: float = SLOT_MEMORY_S  # before the speed multiplier
+    _: KW_ONLY
     trust_client_header: bool = False  # take the caller's address from X-Forwarded-For
 
     @property

@@ -11,7 +11,7 @@ from time import monotonic
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from fake_lichess.limits import Counts, Slot
+from fake_lichess.limits import Counts, Ended, Slot
 from fake_lichess.pacing import Pace, begun, take
 
 # Unpaced games are gathered into chunks of this size: one chunk a game would cost more in framing than in games
@@ -48,7 +48,7 @@ class GameStream(Response):
         finally:
             watching.cancel()
             unfinished = sending.cancel()
-            self._sending.slot.release()
+            self._sending.slot.release(Ended.BY_READER if unfinished else Ended.BY_SERVER)
         if not unfinished:
             sending.result()
 

@@ -183,6 +183,9 @@ def test_the_harness_learns_the_configuration(client: httpx.Client) -> None:
         "max_streams": None,
         "seed": 0,
         "games": 300,
+        "leaks": "rejected",
+        "slot_memory_s": 3600.0,
+        "trust_client_header": False,
         "evals_share_ratio": 0.147,
         "replay": None,
     }
