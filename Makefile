@@ -21,7 +21,7 @@ run_folder = $(if $(OUT),$(OUT),reports/out/latest)
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make loadtest PLAN=quick|standard|full  LIMIT_MIB=512  REPLAY=games.pgn[.zst]  TARGET=name|file.toml  OUT=folder"
 
@@ -66,6 +66,10 @@ clean: $(READY) ## Remove control groups and work folders left by runs that were
 test: $(READY) ## Run the test suite (needs root and a writable memory cgroup)
 	@$(BIN)/python -m pytest --cov=importer --cov=fake_lichess --cov=loadtests --cov=reports --cov-report=
 	@$(BIN)/python -m coverage report --fail-under=100 --include="$$($(BIN)/python -m tests.shape.pure_modules)"
+
+.PHONY: test-cgroup2
+test-cgroup2: $(READY) ## Run the kernel tests and a trial under cgroup v2, in a user-mode kernel (about a minute)
+	@$(BIN)/python -m tests.cgroup2
 
 .PHONY: check
 check: $(READY) ## Lint, types, import contracts, sizes
