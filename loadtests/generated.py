@@ -26,6 +26,7 @@ class Generated:
     load_started_s: float | None  # the users were released
     load_ended_s: float | None  # the last of them was done
     cpu_s: float | None  # processor time of the generator between these two
+    waited_s: float | None  # time the generator was ready to run between these two and had no processor
     wall_s: float  # time between these two; 0 when the users were never released
     locust_version: str
     outcome: Outcome
@@ -79,6 +80,7 @@ def assemble(rows: Sequence[Row], orders: Orders, end: ProcessEnd, origin_s: flo
         load_started_s=None if started_s is None else started_s - origin_s,
         load_ended_s=None if ended_s is None else ended_s - origin_s,
         cpu_s=_load_cpu_s(released, ended, end),
+        waited_s=_load_waited_s(released, ended),
         wall_s=0.0 if started_s is None or ended_s is None else ended_s - started_s,
         locust_version=end.locust_version,
         outcome=outcome,
@@ -102,6 +104,12 @@ def _load_cpu_s(released: Released | None, ended: Ended | None, end: ProcessEnd)
     if released is None or last_s is None:
         return None
     return max(0.0, last_s - released.cpu_s)
+
+
+def _load_waited_s(released: Released | None, ended: Ended | None) -> float | None:
+    if released is None or ended is None or released.waited_s is None or ended.waited_s is None:
+        return None
+    return max(0.0, ended.waited_s - released.waited_s)
 
 
 def _outcome(ended: Ended | None, end: ProcessEnd) -> Outcome:

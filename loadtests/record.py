@@ -173,6 +173,7 @@ class Harness(Frozen):
     sampler_cpu_s: float | None
     generator_cpu_s: float | None
     generator_wall_s: float | None
+    generator_waited_s: float | None = None  # ready to run, but without a processor; None where the kernel cannot tell
     locust_version: str
 
 

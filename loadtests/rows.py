@@ -33,6 +33,7 @@ class Released:
 
     at_s: float
     cpu_s: float
+    waited_s: float | None = None  # time the generator was ready to run and had no processor, so far
     kind: Literal["released"] = "released"
 
 
@@ -72,6 +73,7 @@ class Ended:
     at_s: float
     cpu_s: float
     reason: Literal["finished", "timed_out", "stopped"]
+    waited_s: float | None = None
     kind: Literal["ended"] = "ended"
 
 

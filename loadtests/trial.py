@@ -218,6 +218,7 @@ class _Run:
             sampler_cpu_s=self.sampler_cpu_s,
             generator_cpu_s=made.cpu_s if made else None,
             generator_wall_s=made.wall_s if made else None,
+            generator_waited_s=made.waited_s if made else None,
             locust_version=made.locust_version if made else "unknown",
         )
 

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic, process_time
 from typing import Literal
 
@@ -17,6 +18,11 @@ from loadtests.scenarios.rows import RowsFile
 STANDARD_INPUT = 0
 # A choice: the harness sends one short line; anything longer is read in pieces.
 READ_BYTES = 1024
+
+
+# Second word: nanoseconds this process was ready to run and had no processor; absent where the kernel keeps no count.
+# Source: Documentation/scheduler/sched-stats.rst.
+SCHEDSTAT = Path("/proc/self/schedstat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Conductor:
         self._nobody_left = Event()
         self._released_s = 0.0
         self._waiting = self._done = 0
-        self._last_done: tuple[float, float] | None = None
+        self._last_done: tuple[float, float, float | None] | None = None
         self._late = self._cut_short = self._over = False
 
     def begin(self) -> None:
@@ -69,8 +75,8 @@ class Conductor:
         if self._over:
             return
         self._over = True
-        at_s, cpu_s = self._last_done or (monotonic(), process_time())
-        self.rows.write(Ended(at_s, cpu_s, self._reason()))
+        at_s, cpu_s, waited_s = self._last_done or _spent()
+        self.rows.write(Ended(at_s, cpu_s, self._reason(), waited_s))
 
     def next_place(self) -> int:
         """Number the users from 0 in the order in which they were started."""
@@ -98,7 +104,7 @@ class Conductor:
         self._done += 1
         if self.orders.held and self._done == len(self.orders.users):
             # Noted here and not at the end: leaving costs Locust more than a short load does.
-            self._last_done = (monotonic(), process_time())
+            self._last_done = _spent()
             self._nobody_left.set()
 
     def _name(self, place: int) -> str:
@@ -116,8 +122,8 @@ class Conductor:
         make_nonblocking(STANDARD_INPUT)
         while heard := nb_read(STANDARD_INPUT, READ_BYTES):
             if b"\n" in heard and not self._released.is_set():
-                self._released_s = monotonic()
-                self.rows.write(Released(self._released_s, process_time()))
+                self._released_s, cpu_s, waited_s = _spent()
+                self.rows.write(Released(self._released_s, cpu_s, waited_s))
                 self._released.set()
         self._quit()
 
@@ -133,3 +139,9 @@ class Conductor:
         if self._cut_short:
             return "stopped"
         return "timed_out" if self._late else "finished"
+
+
+def _spent() -> tuple[float, float, float | None]:
+    """Tell the time, and how much of it this process has computed and has waited for a processor."""
+    waited_s = int(SCHEDSTAT.read_text().split()[1]) / 1e9 if SCHEDSTAT.exists() else None
+    return monotonic(), process_time(), waited_s

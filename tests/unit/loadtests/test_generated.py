@@ -39,6 +39,14 @@ def test_times_count_from_the_origin() -> None:
     assert made.outcome == "finished"
 
 
+def test_waiting_for_a_processor_counts_from_the_release() -> None:
+    """What the generator waited before the release is not the load's; without a count at both ends there is none."""
+    released, ended = Released(101.0, 0.5, waited_s=2.0), Ended(104.0, 0.8, "finished", waited_s=2.75)
+    assert assemble((released, ended), ORDERS, LEFT, 100.0).waited_s == pytest.approx(0.75)
+    assert assemble((released,), ORDERS, LEFT, 100.0).waited_s is None
+    assert assemble((released, replace(ended, waited_s=None)), ORDERS, LEFT, 100.0).waited_s is None
+
+
 def test_the_queue_position_is_that_of_the_acceptance() -> None:
     """An import that waited keeps the place it was given at first, and takes all else from the latest answer."""
     rows = (*BEGUN, watched("ann", stored=7, duplicates=3, queue_wait_s=1.5), Ended(104.0, 0.8, "finished"))

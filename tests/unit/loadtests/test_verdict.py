@@ -101,8 +101,14 @@ CASES = [
     (
         replace(GOOD, harness=HARNESS.model_copy(update={"generator_cpu_s": 9.5})),
         Ending.GENERATOR_SATURATED,
-        "9.5 s of processor time in 10.0 s",
+        "9.5 s of processor time and waited 0.0 s for it in 10.0 s",
     ),
+    (
+        replace(GOOD, harness=HARNESS.model_copy(update={"generator_waited_s": 8.5})),
+        Ending.GENERATOR_SATURATED,
+        "1.0 s of processor time and waited 8.5 s",
+    ),
+    (replace(GOOD, harness=HARNESS.model_copy(update={"generator_waited_s": 7.5})), Ending.COMPLETED, ""),
     (replace(GOOD, harness=HARNESS.model_copy(update={"generator_cpu_s": None})), Ending.COMPLETED, ""),
     (
         replace(GOOD, harness=HARNESS.model_copy(update={"generator_cpu_s": 0.01, "generator_wall_s": 0.01})),
