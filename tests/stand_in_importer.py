@@ -27,7 +27,10 @@ SCRIPTS = (
     "hangs",
     "stutters",
     "hurries",
+    "rambles",
 )
+# An answer so long that reading it takes any client a good part of a second.
+RAMBLE = b"[" + b"0," * 3_000_000 + b"0]"
 
 
 @dataclass
@@ -116,6 +119,9 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(0)  # as after a kill: nothing is said, every connection breaks
         if self.script.name == "hangs" and late:
             threading.Event().wait()
+        if self.script.name == "rambles":
+            self._send(200, RAMBLE)
+            return
         if self.script.name == "stutters" and item["looks"] == 1:
             self.close_connection = True  # one answer is lost
         elif self.script.name == "forgets" and late:
@@ -129,7 +135,9 @@ class Handler(BaseHTTPRequestHandler):
             self.script.journal.append(entry)
 
     def _answer(self, status: int, body: object) -> None:
-        content = json.dumps(body).encode()
+        self._send(status, json.dumps(body).encode())
+
+    def _send(self, status: int, content: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
