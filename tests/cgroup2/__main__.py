@@ -45,7 +45,10 @@ def check(trial: Trial) -> None:
     """
     host = trial.host
     if trial.ending is not Ending.COMPLETED:
-        raise Refused(f"the guest's trial ended {trial.ending.value}: {trial.reason} See its log above.")
+        raise Refused(
+            f"the guest's trial ended {trial.ending.value}, {trial.reason}. "
+            f"Mend what the target's last lines name:\n{trial.log_tail}"
+        )
     if host.cgroup_version != "v2" or host.kernel == platform.release():
         raise Refused(
             f"the trial ran on cgroup {host.cgroup_version} of Linux {host.kernel}, which is not the guest. "
