@@ -58,6 +58,10 @@ readme: $(READY) ## Write README's result from the committed example run
 doctor: $(READY) ## Say whether this host can enforce a memory limit, and what to do where it cannot
 	@$(BIN)/python -m loadtests doctor
 
+.PHONY: calibrate
+calibrate: $(READY) ## Weigh servers whose need is known, and compare (about 70 seconds)
+	@$(BIN)/python -m loadtests calibrate $(if $(OUT),--out "$(OUT)")
+
 .PHONY: clean
 clean: $(READY) ## Remove control groups and work folders left by runs that were killed
 	@$(BIN)/python -m loadtests clean
@@ -80,5 +84,5 @@ check: $(READY) ## Lint, types, import contracts, sizes
 	@$(BIN)/python -m pytest -q tests/shape
 
 .PHONY: ci
-ci: check test ## Everything CI runs: check, test, and the quick plan under the real limit
+ci: check test calibrate ## Everything CI runs: check, test, calibrate, and the quick plan under the real limit
 	@$(MAKE) --no-print-directory loadtest PLAN=quick

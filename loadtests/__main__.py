@@ -75,7 +75,9 @@ def run_command(  # noqa: PLR0913 - a command line's options are its parameters
     users: Annotated[int, typer.Option(min=1, max=1000, help="Users who import at the same moment.")] = 3,
     games: Annotated[int, typer.Option(min=1, max=100_000, help="New games for each user.")] = 500,
     stored: Annotated[int, typer.Option(min=0, max=1_000_000, help="Games each user already has.")] = 10_000,
-    profile: Annotated[str | None, typer.Option(help="Named profile to start from.")] = "recommended",
+    profile: Annotated[
+        str | None, typer.Option(help="Named profile to start from (default: recommended, none for a hold).")
+    ] = None,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE for the target; may be repeated.")
     ] = None,
@@ -92,7 +94,7 @@ def run_command(  # noqa: PLR0913 - a command line's options are its parameters
     series = {
         "name": "run",
         "users": [users],
-        "profile": profile,
+        "profile": profile or ("recommended" if inputs.read_target(target).scenario == "import" else None),
         "vary": {name: [value] for name, value in (_pair(words) for words in setting or [])},
         "upstream_profile": upstream,
     }
