@@ -19,7 +19,7 @@ from importer.errors import AddressUnusable, ImporterError, InputUnreadable
 from importer.game import Game, Rejection, derived_id, peek, read_game, read_trusted_game
 from importer.pgn import RawGame, Splitter
 from importer.settings import Settings
-from importer.store import USER_ID_PATTERN, Account, Store
+from importer.store import USER_ID_PATTERN, Account, DatabaseLock, Store
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -168,6 +168,7 @@ def _application(settings: Settings) -> "FastAPI":
     from importer.jobs import Imports, Workshop  # noqa: PLC0415
     from importer.memory import Collector  # noqa: PLC0415
 
+    lock = DatabaseLock(settings.database_path)
     store = Store(settings.database_path)
     collector = Collector(settings.gc_every_games)
     workshop = Workshop.of(settings, store, collector)
@@ -180,6 +181,7 @@ def _application(settings: Settings) -> "FastAPI":
         yield
         await imports.close()
         await workshop.close()
+        lock.close()
 
     return create_app(settings, imports, lifespan)
 

@@ -3,8 +3,11 @@
 ImporterError
 ├── SettingsError           nonsense in the environment                        exit code 2
 ├── StoreUnusable           the database cannot be opened                      exit code 3
+├── StorageTrouble          the disk is full, or the like: wait, then ask again; nothing was stored
 ├── InputUnreadable         a PGN file named on the command line               exit code 3
 ├── AddressUnusable         the port cannot be listened on                     exit code 3
+├── QueueFull               as many imports wait as may: ask again later
+├── KeyReused               an idempotency key came with two different requests
 └── UpstreamError           the upstream gave no games; ends or delays one import
     ├── PlayerUnknown       404: the import fails at once
     ├── UpstreamRefused     another 4xx: the import fails at once
@@ -33,12 +36,24 @@ class StoreUnusable(ImporterError):
     """The database cannot be opened or has another format."""
 
 
+class StorageTrouble(ImporterError):
+    """The database does not take or give anything for now: busy, full, read-only or not to be read."""
+
+
 class InputUnreadable(ImporterError):
     """A PGN file named on the command line cannot be read."""
 
 
 class AddressUnusable(ImporterError):
     """The port cannot be listened on."""
+
+
+class QueueFull(ImporterError):
+    """No more imports may wait."""
+
+
+class KeyReused(ImporterError):
+    """An idempotency key came with another request before."""
 
 
 class UpstreamError(ImporterError):

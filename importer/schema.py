@@ -4,6 +4,7 @@ Must not hold queries. A new version adds a step to `STEPS`, and to nothing else
 """
 
 import sqlite3
+from hashlib import blake2b
 
 # Times are whole seconds of UTC, which is all that PGN shows. `games` keeps its rowid: without it inserting was
 # measured at a third of the speed, because whole PGN texts then live in the primary key's tree.
@@ -39,11 +40,32 @@ CREATE INDEX imports_by_status ON imports (status);
 CREATE INDEX rejected_by_import ON rejected_games (import_id);
 CREATE TABLE idempotency_keys (
     key_digest TEXT PRIMARY KEY, request_digest TEXT NOT NULL, import_id TEXT NOT NULL, used_at TEXT NOT NULL
-) STRICT
+) STRICT;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (used_at)
 """
 
-STEPS = (_FIRST, _LISTING)
+# A rejected text is kept once for each account: an import that resumes meets the last ones again.
+_REJECTED_ONCE = """
+CREATE TABLE distinct_rejected_games (
+    platform TEXT NOT NULL, user_id TEXT NOT NULL, import_id TEXT, game_id TEXT, reason TEXT NOT NULL,
+    text BLOB NOT NULL, digest BLOB NOT NULL, UNIQUE (platform, user_id, digest)
+) STRICT;
+INSERT OR IGNORE INTO distinct_rejected_games
+    SELECT platform, user_id, import_id, game_id, reason, text, digest(text) FROM rejected_games ORDER BY rowid;
+DROP TABLE rejected_games;
+ALTER TABLE distinct_rejected_games RENAME TO rejected_games;
+CREATE INDEX rejected_by_import ON rejected_games (import_id)
+"""
+
+STEPS = (_FIRST, _LISTING, _REJECTED_ONCE)
 SCHEMA_VERSION = len(STEPS)
+
+_DIGEST_BYTES = 16  # a choice: that two of a million texts are alike has a chance of 1 in 10^26
+
+
+def digest(text: bytes) -> bytes:
+    """Return what tells a rejected text from others."""
+    return blake2b(text, digest_size=_DIGEST_BYTES).digest()
 
 
 def version_of(db: sqlite3.Connection) -> int:
@@ -53,6 +75,7 @@ def version_of(db: sqlite3.Connection) -> int:
 
 def bring_up_to_date(db: sqlite3.Connection) -> None:
     """Take every step that the file has not taken; to be called inside a transaction."""
+    db.create_function("digest", 1, digest, deterministic=True)
     for step in STEPS[version_of(db) :]:
         for statement in step.split(";\n"):
             db.execute(statement)

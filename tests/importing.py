@@ -19,7 +19,7 @@ from tests.pgn_games import pgn
 ALICE = Account("lichess", "Alice")
 
 # As patient as the real one in number, but not in time.
-QUICK = Patience(busy_wait_s=0.001, down_wait_s=0.001, growth=1.0, failures_most=3)
+QUICK = Patience(busy_wait_s=0.001, down_wait_s=0.001, growth=1.0, failures_most=3, storage_first_wait_s=0.001)
 
 
 @dataclass(frozen=True)

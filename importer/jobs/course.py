@@ -58,6 +58,8 @@ class Patience:
     growth: float = 2.0  # per failure in a row
     jitter_ratio: float = 0.25  # so that imports refused together do not come back together
     failures_most: int = 6  # in a row, without a single game in between; with the above half an hour of 429
+    storage_first_wait_s: float = 1.0  # trying costs a moment, and space may come back at any time
+    storage_wait_most_s: float = 15.0
 
     def wait_s(self, error: UpstreamError, failures: int, chance: float) -> float | None:
         """Return how long to wait after failure number *failures* (from 1) in a row; None to give up.
@@ -68,6 +70,10 @@ class Patience:
         if base_s is None or failures >= self.failures_most:
             return None
         return float(base_s * self.growth ** (failures - 1) * (1 + self.jitter_ratio * chance))
+
+    def storage_wait_s(self, failures: int) -> float:
+        """Return how long to wait after the database would not take something for the *failures*-th time in a row."""
+        return min(self.storage_first_wait_s * self.growth ** min(failures - 1, 10), self.storage_wait_most_s)
 
     def _base_s(self, error: UpstreamError) -> float | None:
         """Return the first wait after this kind of failure; None when asking again is of no use."""

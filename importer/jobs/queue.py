@@ -1,4 +1,4 @@
-"""Admits imports: so many run at once, the others wait first come, first served.
+"""Admits imports: so many run at once, the others wait first come, first served; what a process left, the next resumes.
 
 Must not know how an import is run.
 """
@@ -8,16 +8,21 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from importer.jobs.run import ImportRun, Workshop
-from importer.store import ImportFilter, ImportRow
+from importer.jobs.run import ImportRun
+from importer.jobs.workshop import Workshop
+from importer.store import Account, ImportFilter, ImportRow, Phase, Status
 
 _log = logging.getLogger(__name__)
 
-STOPPED = "server stopped before the import ended"
+# Choices. Stopping: a batch takes milliseconds to store, and whoever stops a server waits ten seconds for all of it.
+# Cancelling: as long as a client likes to wait for an answer; where storing takes longer the import ends later.
+STOP_WITHIN_S = 3.0
+CANCEL_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,10 @@ class Imports:
         self._shop = workshop
         self._concurrent_most = concurrent_most
         self._held: dict[str, ImportRun] = {}  # not over, or ended in a way that the database would not take
+        self._unfinished: dict[tuple[str, str], ImportRun] = {}  # by account
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._waiting: deque[ImportRun] = deque()
+        self._submitting = asyncio.Lock()  # two requests for one player at once must end up with one import
         self._closing = False
 
     @property
@@ -51,22 +58,31 @@ class Imports:
         return len(self._waiting)
 
     async def open(self) -> None:
-        """Settle what an earlier process left unfinished; nothing of it is running any more."""
-        await self._shop.storage.call(self._shop.store.end_unfinished, STOPPED)
+        """Resume what an earlier process left unfinished, in the order in which it came."""
+        now = datetime.now(UTC)
+        for row in await self._shop.storage.call(self._shop.store.unfinished):
+            waited_s = max(0.0, (now - datetime.fromisoformat(row.requested_at)).total_seconds())
+            self._enqueue(ImportRun(self._shop, replace(row, status=Status.QUEUED, phase=Phase.QUEUED), waited_s))
+        self._admit()
 
     async def submit(
         self, platform: str, user_id: str, games_wanted: int, upstream_token: str | None = None
     ) -> ImportView:
-        """Accept an import: it runs at once or waits its turn.
+        """Accept an import: it runs at once or waits its turn; a player's unfinished import is returned instead.
 
         *upstream_token* is used for this import alone and forgotten with it.
+
+        Raises:
+            StorageTrouble: it was not accepted; asking again may help.
         """
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        row = ImportRow(secrets.token_hex(8), platform, user_id, games_wanted, now)
-        run = ImportRun(self._shop, row, upstream_token)
-        await self._shop.storage.call(self._shop.store.put_import, run.row)
-        self._held[row.import_id] = run
-        self._waiting.append(run)
+        async with self._submitting:
+            run = self._unfinished.get(Account(platform, user_id).key())
+            if run is None:
+                now = datetime.now(UTC).isoformat(timespec="milliseconds")
+                run = ImportRun(self._shop, ImportRow(secrets.token_hex(8), platform, user_id, games_wanted, now))
+                await self._shop.storage.call(self._shop.store.accept_import, run.progress.row)
+                self._enqueue(run)
+            run.take_token(upstream_token)
         self._admit()
         return self._view(run)
 
@@ -81,18 +97,21 @@ class Imports:
     async def cancel(self, import_id: str) -> ImportView | None:
         """End an import, keeping the games it has, and return how it ended; None when there is none of that id.
 
-        An import that is over stays as it is.
+        An import that is over stays as it is. One whose end cannot be stored for now is returned unfinished, and ends
+        when it can.
         """
         run = self._held.get(import_id)
-        if run is not None and run in self._waiting:
+        if run is None or run.progress.ended.is_set():
+            return await self.get(import_id)
+        if run in self._waiting:
             self._waiting.remove(run)
             run.cancel(None)
             self._start(run)
-        if run is not None and import_id in self._tasks:
+        else:
             run.cancel(self._tasks[import_id])
-            await run.ended.wait()
-            return self._view(run)
-        return await self.get(import_id)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(run.progress.ended.wait(), CANCEL_WITHIN_S)
+        return self._view(run)
 
     async def list(self, wanted: ImportFilter, after: str | None, limit: int) -> tuple[ImportView, ...]:
         """Return a page of imports, newest first: those that came before the import *after*, at most *limit*."""
@@ -106,53 +125,63 @@ class Imports:
         Whoever reads slowly misses steps, never the end. Yields nothing when there is no such import.
         """
         run = self._held.get(import_id)
-        while run is not None and not run.ended.is_set():
-            seen = run.version
+        while run is not None and not run.progress.ended.is_set():
+            seen = run.progress.version
             yield self._view(run)
-            await run.changed_since(seen)
+            await run.progress.changed_since(seen)
         view = await self.get(import_id) if run is None else self._view(run)
         if view is not None:
             yield view
 
     async def close(self) -> None:
-        """Stop: every running import stores the games it has in hand."""
+        """Stop: every running import stores the games it has in hand, and is resumed by the next process."""
         self._closing = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
 
     async def wait_for_end(self, import_id: str) -> None:
         """Wait until an import is over; at once when it is not held here any more."""
         run = self._held.get(import_id)
         if run is not None:
-            await run.ended.wait()
+            await run.progress.ended.wait()
+
+    def _enqueue(self, run: ImportRun) -> None:
+        row = run.progress.row
+        self._held[row.import_id] = run
+        self._unfinished[Account(row.platform, row.user_id).key()] = run
+        self._waiting.append(run)
 
     def _admit(self) -> None:
         """Start as many waiting imports as may run."""
         while self._waiting and len(self._tasks) < self._concurrent_most and not self._closing:
             run = self._waiting.popleft()
-            run.begin()
+            run.progress.begin()
             self._start(run)
-            for run in self._waiting:
-                run.touch()
+            for other in self._waiting:
+                other.progress.touch()
 
     def _start(self, run: ImportRun) -> None:
         task = asyncio.create_task(run.run())
-        self._tasks[run.row.import_id] = task
+        self._tasks[run.progress.row.import_id] = task
         task.add_done_callback(partial(self._leave, run))
 
     def _leave(self, run: ImportRun, task: asyncio.Task[None]) -> None:
         """Let the next one in."""
-        import_id = run.row.import_id
-        del self._tasks[import_id]
+        row = run.progress.row
+        del self._tasks[row.import_id]
+        account = Account(row.platform, row.user_id).key()
+        if self._unfinished.get(account) is run:
+            del self._unfinished[account]
         if not task.cancelled() and (fault := task.exception()) is not None:
-            _log.error("the end of import %s could not be stored: %s", import_id, fault)
+            _log.error("the end of import %s could not be stored: %s", row.import_id, fault)
         else:
-            del self._held[import_id]
-        run.end()
+            del self._held[row.import_id]
+        run.progress.leave()
         self._admit()
 
     def _view(self, run: ImportRun) -> ImportView:
         position = self._waiting.index(run) + 1 if run in self._waiting else 0
-        return ImportView(run.seen_now(), position, run.held_up)
+        return ImportView(run.progress.seen_now(), position, run.progress.held_up)

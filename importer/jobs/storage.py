@@ -26,15 +26,17 @@ class StorageThread:
         A transaction that has begun commits whether or not someone waits for it, so its outcome must be known.
         """
         future = asyncio.wrap_future(self._executor.submit(function, *args, **kwargs))
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            result = await future
-            task = asyncio.current_task()
-            if task is not None:
-                task.cancel()  # takes effect at the caller's next wait
-            return result
+        cancelled = False
+        while not future.done():
+            try:
+                await asyncio.wait([future])
+            except asyncio.CancelledError:
+                cancelled = True
+        task = asyncio.current_task()
+        if cancelled and task is not None:
+            task.cancel()  # takes effect at the caller's next wait
+        return future.result()
 
     def close(self) -> None:
-        """Finish the calls that were made, then end the thread."""
-        self._executor.shutdown()
+        """Finish the call that has begun, forget the others, then end the thread."""
+        self._executor.shutdown(cancel_futures=True)

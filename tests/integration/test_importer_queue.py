@@ -1,13 +1,13 @@
 """How imports share the server: so many at once, first come first served, and so many streams to the upstream."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 
 from importer.jobs import ImportView
-from importer.jobs.queue import STOPPED
-from importer.store import Account, ImportFilter, ImportRow, Phase, Status
-from tests.importing import Knobs, importing
-from tests.pgn_games import created_at_s, game_id, stream
+from importer.store import ImportFilter, ImportRow, Phase, Status, Store
+from tests.importing import Knobs, importing, put_numbers
+from tests.pgn_games import ILLEGAL, created_at_s, game_id, pgn, stream
 from tests.scripted_upstream import Answer, scripted
 
 USERS = ["Alice", "Berta", "Cesar", "Dora"]
@@ -91,40 +91,108 @@ def test_stopping_stores_the_games_in_hand(tmp_path: Path) -> None:
     assert (row.direction, row.cursor_s) == ("older", created_at_s(7))
 
 
-def test_what_an_earlier_process_left_unfinished_is_not_shown_as_running(tmp_path: Path) -> None:
-    """After a restart an unfinished import is failed, with the reason, and its progress as it was stored."""
+def test_a_stopped_import_goes_on_from_its_cursor(tmp_path: Path) -> None:
+    """The next process asks only for what the stopped one had not stored, and the counts go on where they were."""
 
-    async def run() -> list[ImportRow | None]:
-        async with importing("http://127.0.0.1:9", tmp_path) as here:
-            here.store.put_import(
-                ImportRow("a", "lichess", "Alice", 9, "2026-01-01T00:00:00Z", Status.RUNNING, stored=3)
-            )
-            here.store.put_import(ImportRow("b", "lichess", "Berta", 9, "2026-01-01T00:00:00Z"))
-            here.store.put_import(ImportRow("c", "lichess", "Cesar", 9, "2026-01-01T00:00:00Z", Status.COMPLETED))
-        async with importing("http://127.0.0.1:9", tmp_path) as here:
-            return [here.store.get_import(import_id) for import_id in "abc"]
+    async def run() -> tuple[ImportRow, list[str], dict[str, str]]:
+        patient = Knobs(batch_size=1_000, silent_most_s=60)
+        script = Answer(stream([9, 8, 7, 6]), hold=True), Answer(stream([7, 6, 5]))
+        async with scripted(*script) as upstream:
+            async with importing(upstream.url, tmp_path, patient) as here:
+                submitted = await here.imports.submit("lichess", "Alice", 5)
+                await here.games_fetched(submitted.row.import_id, 3)
+            async with importing(upstream.url, tmp_path, patient) as here:
+                row = await here.end_of(submitted.row.import_id)
+                return row, here.stored_ids(), upstream.asked[1].parameters
 
-    first, second, third = asyncio.run(run())
-    assert first is not None
-    assert second is not None
-    assert third is not None
-    assert (first.status, first.stored, first.error) == (Status.FAILED, 3, STOPPED)
-    assert (second.status, second.phase, second.error) == (Status.FAILED, Phase.FINISHED, STOPPED)
-    assert (third.status, third.error) == (Status.COMPLETED, None)
+    row, stored, asked = asyncio.run(run())
+    assert (row.status, row.stored, row.fetched, row.duplicates) == (Status.COMPLETED, 5, 6, 1)
+    assert stored == [game_id(number) for number in (9, 8, 7, 6, 5)]
+    assert (asked["until"], asked["max"]) == (str((created_at_s(7) + 1) * 1000), "3")
 
 
-def test_imports_of_one_player_at_once_store_each_game_once(tmp_path: Path) -> None:
-    """Two imports of the same player that cannot know of each other's games do not store one twice."""
+def test_a_stopped_import_of_newer_games_goes_on_forward(tmp_path: Path) -> None:
+    """Stopped while it took newer games, an import goes on after the last of them, and then with the older ones."""
 
-    async def run() -> tuple[list[ImportRow], list[str]]:
+    async def run() -> tuple[ImportRow, list[str], list[str]]:
+        patient = Knobs(batch_size=1_000, silent_most_s=60)
+        script = Answer(stream([5, 6, 7, 8]), hold=True), Answer(stream([7, 8])), Answer(stream([5, 4]))
+        async with scripted(*script) as upstream:
+            async with importing(upstream.url, tmp_path, patient) as here:
+                put_numbers(here.store, [5])
+                submitted = await here.imports.submit("lichess", "Alice", 9)
+                await here.games_fetched(submitted.row.import_id, 3)
+            async with importing(upstream.url, tmp_path, patient) as here:
+                row = await here.end_of(submitted.row.import_id)
+                return row, here.stored_ids(), [one.parameters["sort"] for one in upstream.asked]
+
+    row, stored, sorts = asyncio.run(run())
+    assert (row.status, row.stored) == (Status.COMPLETED, 4)
+    assert stored == [game_id(number) for number in (8, 7, 6, 5, 4)]
+    assert sorts == ["dateAsc", "dateAsc", "dateDesc"]
+
+
+def test_what_a_process_left_is_resumed_in_its_order(tmp_path: Path) -> None:
+    """After a restart unfinished imports run before new ones, first come first served; ended ones are left alone."""
+
+    async def run() -> tuple[list[ImportView], list[ImportRow]]:
+        requested_at = "2026-01-01T00:00:00Z"
+        left = [
+            ImportRow("a", "lichess", "Alice", 9, requested_at, Status.RUNNING, Phase.STREAMING, elapsed_s=100.0),
+            ImportRow("b", "lichess", "Berta", 9, requested_at, Status.COMPLETED, Phase.FINISHED),
+            ImportRow("c", "lichess", "Cesar", 9, requested_at),
+        ]
+        with closing(Store(str(tmp_path / "games.sqlite3"))) as store:
+            for row in left:
+                store.put_import(row)
+        async with (
+            scripted(Answer(stream([1]))) as upstream,
+            importing(upstream.url, tmp_path, Knobs(concurrent_most=1)) as here,
+        ):
+            await here.imports.submit("lichess", "Dora", 1)
+            views = list(reversed(await here.imports.list(ImportFilter(), None, 9)))
+            return views, [await here.end_of(view.row.import_id) for view in views]
+
+    views, ended = asyncio.run(run())
+    assert [(view.row.user_id, view.row.status, view.queue_position) for view in views] == [
+        ("Alice", Status.RUNNING, 0),
+        ("Berta", Status.COMPLETED, 0),
+        ("Cesar", Status.QUEUED, 1),
+        ("Dora", Status.QUEUED, 2),
+    ]
+    assert [row.status for row in ended] == [Status.COMPLETED] * 4
+    assert [row.stored for row in ended] == [1, 0, 1, 1]
+    assert (ended[0].elapsed_s or 0) > 100
+    assert (ended[2].queue_wait_s or 0) > 1_000
+
+
+def test_a_rejected_game_is_kept_once_however_often_it_comes(tmp_path: Path) -> None:
+    """A malformed game that a resumed or later import meets again is a duplicate."""
+
+    async def run() -> list[ImportRow]:
+        async with scripted(Answer((pgn(2, ILLEGAL),))) as upstream, importing(upstream.url, tmp_path) as here:
+            return [await here.run(2), await here.run(2)]
+
+    first, second = asyncio.run(run())
+    assert (first.fetched, first.rejected, first.duplicates) == (1, 1, 0)
+    assert (second.fetched, second.rejected, second.duplicates) == (1, 0, 1)
+
+
+def test_a_second_request_for_a_player_returns_the_unfinished_import(tmp_path: Path) -> None:
+    """A player has one import at a time, also when both requests come at once; afterwards there can be another."""
+
+    async def run() -> tuple[list[str], str, list[str]]:
         async with scripted(Answer(stream([3, 2, 1]))) as upstream, importing(upstream.url, tmp_path) as here:
-            submitted = [await here.imports.submit("lichess", "Alice", 3) for _ in range(2)]
-            ended = [await here.end_of(view.row.import_id) for view in submitted]
-            return ended, here.stored_ids(Account("lichess", "alice"))
+            asked = [here.imports.submit("lichess", user, 3) for user in ("Alice", "aLICE", "Alice")]
+            ids = [view.row.import_id for view in await asyncio.gather(*asked)]
+            await here.end_of(ids[0])
+            later = await here.imports.submit("lichess", "Alice", 3)
+            await here.end_of(later.row.import_id)
+            return ids, later.row.import_id, here.stored_ids()
 
-    ended, stored = asyncio.run(run())
-    assert [row.status for row in ended] == [Status.COMPLETED] * 2
-    assert sum(row.stored for row in ended) == 3
+    ids, later, stored = asyncio.run(run())
+    assert len(set(ids)) == 1
+    assert later != ids[0]
     assert stored == [game_id(3), game_id(2), game_id(1)]
 
 

@@ -190,20 +190,29 @@ def test_the_server_answers_while_five_imports_run(upstream: str, tmp_path: Path
     assert sorted(took_s)[len(took_s) // 2] < 0.1
 
 
-def test_sigterm_in_mid_import_keeps_what_was_fetched(tmp_path: Path) -> None:
-    """Asked to stop, the server stores the games in hand and ends within ten seconds; the import is failed after."""
-    with running(["fake_lichess", "--profile", "lichess", "--games", "300", "--seed", "5"]) as slow:
+def test_sigterm_in_mid_import_loses_nothing(tmp_path: Path) -> None:
+    """Asked to stop, the server stores the games in hand, empties its log, ends in time, and resumes when started."""
+    with running(["fake_lichess", "--profile", "lichess", "--games", "60", "--seed", "5"]) as slow:
         with importer(tmp_path, slow, IMPORT_BATCH_SIZE="1000") as client:
-            import_id = submit(client, "player1", 300)["import_id"]
+            import_id = submit(client, "player1", 50)["import_id"]
             while poll(client, import_id)["fetched"] < 3:
                 pass
             asked_s = time.monotonic()
         assert time.monotonic() - asked_s < 10
+        assert not (tmp_path / "games.sqlite3-wal").exists()
+        assert len(listed_ids(tmp_path, "player1")) >= 3
         with importer(tmp_path, slow) as client:
-            state = poll(client, import_id)
-    stored = listed_ids(tmp_path, "player1")
-    assert (state["status"], state["error"]) == ("failed", "server stopped before the import ended")
-    assert state["stored"] == len(stored) >= 3
+            state = end_of(client, import_id)
+        assert (state["status"], state["stored"]) == ("completed", 50)
+        assert sorted(listed_ids(tmp_path, "player1")) == sorted(true_ids(slow, "player1", max=50))
+
+
+def test_a_second_server_on_the_same_database_is_refused(tmp_path: Path, upstream: str) -> None:
+    """Two servers would both run the same imports: the second says so and exits with 3."""
+    with importer(tmp_path, upstream):
+        second = tool(tmp_path, "--port", "0")
+    assert second.returncode == 3
+    assert "belongs to a server that is running" in second.stderr.decode()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from importer.errors import StoreUnusable
 from importer.game import Game, Rejection, read_game
 from importer.pgn import RawGame
-from importer.store import Account, Edge, ImportRow, Phase, Status, Store
+from importer.store import Account, DatabaseLock, Edge, ImportRow, Phase, Status, Store
 from tests.importing import ALICE, put, put_numbers
 from tests.pgn_games import created_at_s, game_id, pgn
 
@@ -48,7 +49,7 @@ def test_a_batch_and_its_progress_are_one(store: Store) -> None:
 
 def test_a_batch_that_fails_leaves_nothing(store: Store) -> None:
     """When one row of a batch cannot be stored, none is, and neither is the progress."""
-    bad = Rejection(None, "why", None)  # type: ignore[arg-type]
+    bad = Rejection(None, None, b"text")  # type: ignore[arg-type]
     with pytest.raises(sqlite3.IntegrityError):
         store.save_batch(ROW, [game(1)], [bad])
     assert list(store.newest_first(ALICE)) == []
@@ -65,6 +66,50 @@ def test_every_column_comes_back(store: Store, path: str) -> None:
     assert (row["game_id"], row["created_at_s"], row["white_elo"]) == (game_id(7), created_at_s(7), 1500)
     assert (row["termination"], row["plies"], row["result"]) == ("Normal", 4, "0-1")
     assert row["pgn"] == pgn(7).decode().strip()
+
+
+def test_a_rejected_text_is_kept_once(store: Store) -> None:
+    """The same text of the same account again is a duplicate; another account's is not."""
+    rejection = Rejection("x", "why", b"\xff")
+    first = store.save_batch(ROW, [], [rejection, rejection])
+    other = store.save_batch(replace(ROW, import_id="i2", user_id="Berta"), [], [rejection])
+    assert (first.rejected, first.duplicates) == (1, 1)
+    assert (other.rejected, other.duplicates) == (1, 0)
+
+
+def test_unfinished_imports_come_back_in_their_order(store: Store) -> None:
+    """Whatever was written last, the order is that of acceptance, and what is over is left out."""
+    for name in ("z", "b", "a"):
+        store.accept_import(replace(ROW, import_id=name))
+    store.put_import(replace(ROW, import_id="z", status=Status.RUNNING))
+    store.put_import(replace(ROW, import_id="b", status=Status.FAILED))
+    assert [row.import_id for row in store.unfinished()] == ["z", "a"]
+
+
+def test_closing_empties_the_log(store: Store, path: str) -> None:
+    """After a proper end the database is one file, even while someone else has it open; a reader only delays that."""
+    put_numbers(store, [1])
+    log = Path(f"{path}-wal")
+    assert log.stat().st_size > 0
+    with closing(sqlite3.connect(path)):
+        store.close()
+        assert not log.exists() or log.stat().st_size == 0
+
+
+def test_one_server_at_a_time_has_a_database(tmp_path: Path) -> None:
+    """A second lock on the same file is refused by whatever name it goes, until the first is given back."""
+    path = tmp_path / "games.sqlite3"
+    path.touch()
+    (tmp_path / "alias.sqlite3").symlink_to(path)
+    with closing(DatabaseLock(str(path))), pytest.raises(StoreUnusable, match="belongs to a server that is running"):
+        DatabaseLock(str(tmp_path / "alias.sqlite3"))
+    DatabaseLock(str(path)).close()
+
+
+def test_a_lock_that_cannot_be_taken_names_the_file(tmp_path: Path) -> None:
+    """Where there is no folder there is no lock either."""
+    with pytest.raises(StoreUnusable, match="No such file"):
+        DatabaseLock(str(tmp_path / "nowhere" / "games.sqlite3"))
 
 
 def test_an_import_comes_back_as_it_was_put(store: Store) -> None:
@@ -123,7 +168,7 @@ def test_a_database_of_another_version_is_refused(store: Store, path: str) -> No
     store.close()
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreUnusable, match="has format 99, this program reads up to format 2"):
+    with pytest.raises(StoreUnusable, match="has format 99, this program reads up to format 3"):
         Store(path)
 
 

@@ -1,0 +1,19 @@
+"""The database: its formats, its rows, and the one connection through which the server reads and writes."""
+
+from importer.store.database import UNFINISHED, Store, imports_query
+from importer.store.lock import DatabaseLock
+from importer.store.rows import USER_ID_PATTERN, Account, Edge, ImportFilter, ImportRow, Phase, Status
+
+__all__ = [
+    "UNFINISHED",
+    "USER_ID_PATTERN",
+    "Account",
+    "DatabaseLock",
+    "Edge",
+    "ImportFilter",
+    "ImportRow",
+    "Phase",
+    "Status",
+    "Store",
+    "imports_query",
+]
