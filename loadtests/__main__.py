@@ -265,6 +265,8 @@ def _calibrated(calibrated: Calibrated) -> Mapping[str, Any]:
         "right": calibrated.right(),
         "trials": calibrated.trials,
         "right_endings": calibrated.right_endings,
+        "elapsed_s": calibrated.elapsed_s,
+        "command": _command(),
         "host": calibrated.host.model_dump(),
         "findings": [asdict(finding) for finding in calibrated.findings],
         "records": str(calibrated.records),

@@ -1,6 +1,7 @@
 """Runs servers of known need through the very trials that importers go through, and compares; decides nothing else."""
 
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -55,6 +56,7 @@ class Calibrated:
     findings: tuple[Finding, ...]
     trials: int
     right_endings: int
+    elapsed_s: float  # the priming trial included
 
     def right(self) -> bool:
         """Say whether every answer is right."""
@@ -68,6 +70,7 @@ def calibrate(order: Calibration, tell: Callable[[Step], None]) -> Calibrated:
         UsageError: the output folder cannot be used.
         LimitUnavailable: the host cannot enforce a limit.
     """
+    began_s = time.monotonic()
     known = known_trials(order.weights, order.repeats)
     shuffled = random.Random(order.seed).sample(range(len(known)), len(known))
     pairs: dict[int, Pair] = {}
@@ -85,7 +88,12 @@ def calibrate(order: Calibration, tell: Callable[[Step], None]) -> Calibrated:
                 tell(Step(known[number], trial, position, len(known)))
     in_order = [pairs[number] for number in sorted(pairs)]
     return Calibrated(
-        order.out / "records.jsonl", shared.host, findings(in_order), len(in_order), right_endings(in_order)
+        records=order.out / "records.jsonl",
+        host=shared.host,
+        findings=findings(in_order),
+        trials=len(in_order),
+        right_endings=right_endings(in_order),
+        elapsed_s=time.monotonic() - began_s,
     )
 
 

@@ -5,6 +5,7 @@ they can be compared with what the harness reads from the control group.
 """
 
 import mmap
+from contextlib import suppress
 from pathlib import Path
 
 from loadtests.standards.weights import PAGE_BYTES, PROCESS_KERNEL_BYTES, fitting_bytes
@@ -25,7 +26,8 @@ def take(size_bytes: int, *, shared: bool = False) -> Area:
     """Map memory and touch every page of it; the kernel charges it in single pages, never in huge ones."""
     kind = mmap.MAP_SHARED if shared else mmap.MAP_PRIVATE
     area = mmap.mmap(-1, size_bytes, flags=kind | mmap.MAP_ANONYMOUS)
-    area.madvise(mmap.MADV_NOHUGEPAGE)
+    with suppress(OSError):  # a kernel built without huge pages refuses the advice that it has no need of
+        area.madvise(mmap.MADV_NOHUGEPAGE)
     touch(area, 0, size_bytes)
     return area
 
