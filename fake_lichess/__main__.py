@@ -13,6 +13,7 @@ import uvicorn
 
 from fake_lichess.accounts import Accounts, Replay
 from fake_lichess.app import make_app
+from fake_lichess.faults import Fault
 from fake_lichess.people import make_world
 from fake_lichess.settings import (
     EVALS_SHARE_RATIO,
@@ -25,6 +26,7 @@ from fake_lichess.settings import (
     Settings,
 )
 from fake_lichess.tracks import Pool, read_sequences
+from fake_lichess.troubles import FaultsUnreadable, read_faults
 
 # Open streams get this long after SIGTERM before they are cut, as a restarted server cuts them: a choice.
 GRACE_S = 1
@@ -34,6 +36,7 @@ KEEP_ALIVE_S = 75
 # Exit codes.
 PORT_TAKEN = 3
 REPLAY_UNREADABLE = 4
+FAULTS_UNREADABLE = 5
 
 
 class Server(uvicorn.Server):
@@ -83,6 +86,9 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter an option
     trust_client_header: Annotated[  # noqa: FBT002
         bool, typer.Option("--trust-client-header", help="Take a caller's address from X-Forwarded-For.")
     ] = False,
+    faults: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML file: what goes wrong for which user.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Announce the address as JSON on standard output.")] = False,  # noqa: FBT002
 ) -> None:
     """Serve made-up or replayed games exactly as Lichess serves them.
@@ -102,6 +108,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter an option
         chosen.max_streams if max_streams is None else max_streams or None,
         leaks,
         slot_memory_s,
+        faults,
         trust_client_header=trust_client_header,
     )
     serve(settings, port, as_json=as_json)
@@ -111,11 +118,11 @@ def serve(settings: Settings, port: int, *, as_json: bool) -> None:
     """Serve until told to stop.
 
     Raises:
-        typer.Exit: the port is taken, or the file to replay holds no game.
+        typer.Exit: the port is taken, the file to replay holds no game, or that of the faults no faults.
     """
     listener = listen(port)
     config = uvicorn.Config(
-        make_app(settings, make_accounts(settings)),
+        make_app(settings, make_accounts(settings), faults_of(settings.faults)),
         loop="uvloop",
         http="httptools",
         access_log=False,
@@ -125,6 +132,8 @@ def serve(settings: Settings, port: int, *, as_json: bool) -> None:
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
     )
+    # A stream that a fault cuts is meant to end without an end, which uvicorn reports as an error.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "without completing" not in record.getMessage())
     # Uvicorn raises the signal again once it has stopped; being told to stop is a normal end here.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: None)
@@ -148,6 +157,15 @@ def make_accounts(settings: Settings) -> Accounts:
     pool = Pool(read_sequences((files("fake_lichess") / "data" / "sequences.tsv").read_text(encoding="utf-8")))
     world = make_world(settings.seed, pool, settings.evals_share_ratio)
     return Accounts(world, settings.games, None if settings.replay is None else replayed(settings.replay))
+
+
+def faults_of(path: Path | None) -> dict[str, tuple[Fault, ...]]:
+    """Read the faults to begin with."""
+    try:
+        return {} if path is None else read_faults(path)
+    except FaultsUnreadable as error:
+        say(str(error))
+        raise typer.Exit(FAULTS_UNREADABLE) from error
 
 
 def replayed(path: Path) -> Replay:

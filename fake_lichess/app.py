@@ -4,6 +4,7 @@ Only PGN exists so far: every Accept header gets it. Nothing here waits; a strea
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -13,11 +14,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 
 from fake_lichess.accounts import Account, Accounts
 from fake_lichess.control import control_routes
+from fake_lichess.faults import Fault
 from fake_lichess.games import Window
 from fake_lichess.limits import Caller, Counts, Kind, Limits, Refused, address_of, is_crawler, pace_for
 from fake_lichess.pgn import Options
 from fake_lichess.settings import Settings
 from fake_lichess.stream import GameStream, Sending
+from fake_lichess.troubles import Troubled, Troubles
 
 # Added to every /api/ response, errors too (ResponseHeaders.scala and HttpFilter.scala of lila).
 API_HEADERS = {
@@ -79,12 +82,13 @@ class Query:
         )
 
 
-def make_app(settings: Settings, accounts: Accounts) -> FastAPI:
+def make_app(settings: Settings, accounts: Accounts, faults: Mapping[str, tuple[Fault, ...]]) -> FastAPI:
     """Build the server."""
     counts = Counts()
+    troubles = Troubles(faults, counts)
     limits = Limits(settings, counts, monotonic)
     app = FastAPI(title="fake Lichess", openapi_url=None)
-    app.include_router(control_routes(settings, accounts, counts, limits))
+    app.include_router(control_routes(settings, accounts, counts, limits, troubles))
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
@@ -95,18 +99,21 @@ def make_app(settings: Settings, accounts: Accounts) -> FastAPI:
     async def export(username: str, request: Request) -> Response:
         """Export a user's games."""
         counts.requests += 1
-        account = None if is_crawler(request.headers.get("User-Agent")) else accounts.find(username)
-        if account is None:
+        found = None if is_crawler(request.headers.get("User-Agent")) else accounts.find(username)
+        if found is None:
             return not_found(request)
+        trouble = troubles.instead(found.name, API_HEADERS)
+        if trouble is not None:
+            return trouble
+        account = troubles.account(found)
         query = Query(request)
         games = account.rendered(account.numbers(query.window()), query.options())
         caller = Caller(address_of(request.client and request.client.host, request.headers, settings))
         slot = limits.admit(caller, Kind.BY_USER)
         if isinstance(slot, Refused):
             return JSONResponse(slot.body, 429, API_HEADERS)
-        return GameStream(
-            Sending(games, pace_for(settings, caller, Kind.BY_USER), counts, slot), export_headers(account)
-        )
+        pace, struck = pace_for(settings, caller, Kind.BY_USER), troubles.of_connection(account.name)
+        return GameStream(Sending(games, pace, counts, slot, struck), export_headers(account))
 
     @app.exception_handler(404)
     async def no_such_page(request: Request, error: Exception) -> Response:
@@ -118,7 +125,7 @@ def make_app(settings: Settings, accounts: Accounts) -> FastAPI:
     return app
 
 
-def export_headers(account: Account) -> dict[str, str]:
+def export_headers(account: Account | Troubled) -> dict[str, str]:
     """Name the file as Lichess does: without quotes around it, and the content type without a charset."""
     filename = f"lichess_{account.name}_{datetime.now(UTC):%Y-%m-%d}.pgn"
     return API_HEADERS | {"Content-Disposition": f"attachment; filename={filename}", "X-Accel-Buffering": "no"}

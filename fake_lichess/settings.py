@@ -73,6 +73,7 @@ class Settings:
     max_streams: int | None = None  # per address; None lifts every limit
     leaks: Leaks = Leaks.REJECTED
     slot_memory_s: float = SLOT_MEMORY_S  # before the speed multiplier
+    faults: Path | None = None
     _: KW_ONLY
     trust_client_header: bool = False  # take the caller's address from X-Forwarded-For
 

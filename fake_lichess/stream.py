@@ -11,6 +11,7 @@ from time import monotonic
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from fake_lichess.faults import Fault, steps
 from fake_lichess.limits import Counts, Ended, Slot
 from fake_lichess.pacing import Pace, begun, take
 
@@ -27,10 +28,27 @@ class Sending:
     pace: Pace | None  # None when unpaced
     counts: Counts
     slot: Slot  # given back when the stream is over, however that happens
+    faults: tuple[Fault, ...] = ()  # of the connection
+
+
+class Turns:
+    """Lets games pass at their pace."""
+
+    def __init__(self, pace: Pace | None) -> None:
+        self._pace = pace
+        self._bucket = None if pace is None else begun(pace, monotonic())
+
+    async def next(self) -> None:
+        """Wait until one more game may be sent; at once when unpaced."""
+        while self._pace is not None and self._bucket is not None:
+            self._bucket, wait_s = take(self._pace, self._bucket, monotonic())
+            if wait_s == 0.0:
+                return
+            await asyncio.sleep(wait_s)
 
 
 class GameStream(Response):
-    """A response that streams games."""
+    """A response that streams games; one that is cut ends without saying so, and its connection is closed."""
 
     media_type = "application/x-chess-pgn"
 
@@ -54,22 +72,33 @@ class GameStream(Response):
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        if self._sending.pace is None:
+        if self._sending.faults:
+            if await self._is_cut(send):
+                return
+        elif self._sending.pace is None:
             await self._send_chunks(send)
         else:
-            await self._send_paced(send, self._sending.pace)
+            await self._send_paced(send, Turns(self._sending.pace))
         # Before the end is sent: a reader that has seen the end may ask for the next export at once.
         self._sending.slot.release()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _send_paced(self, send: Send, pace: Pace) -> None:
-        bucket = begun(pace, monotonic())
+    async def _is_cut(self, send: Send) -> bool:
+        """Send as the faults have it; say whether they cut the connection."""
+        turns = Turns(self._sending.pace)
+        for step in steps(self._sending.games, self._sending.faults):
+            await asyncio.sleep(step.wait_s)
+            if step.games:
+                await turns.next()
+            if step.data:
+                await self._send(send, step.data, step.games)
+            if step.cut:
+                return True
+        return False
+
+    async def _send_paced(self, send: Send, turns: Turns) -> None:
         for game in self._sending.games:
-            while True:
-                bucket, wait_s = take(pace, bucket, monotonic())
-                if wait_s == 0.0:
-                    break
-                await asyncio.sleep(wait_s)
+            await turns.next()
             await self._send(send, game, 1)
 
     async def _send_chunks(self, send: Send) -> None:
