@@ -154,7 +154,9 @@ def listen(port: int) -> socket.socket:
 
 def make_accounts(settings: Settings) -> Accounts:
     """Read the data files and gather what accounts are made of."""
-    pool = Pool(read_sequences((files("fake_lichess") / "data" / "sequences.tsv").read_text(encoding="utf-8")))
+    data = files("fake_lichess") / "data"
+    rows = [(data / f"{name}.tsv").read_text(encoding="utf-8") for name in ("sequences", "variants")]
+    pool = Pool(read_sequences("".join(rows)))
     world = make_world(settings.seed, pool, settings.evals_share_ratio)
     return Accounts(world, settings.games, None if settings.replay is None else replayed(settings.replay))
 

@@ -5,16 +5,28 @@ come from one hash, its sessions fill its span of time, its ratings follow its r
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import blake2b, shake_128
 from struct import iter_unpack
 from typing import NamedTuple
 
 from fake_lichess.history import BLOCK_GAMES, block_at, block_end_ms
-from fake_lichess.ids import STRIDE, game_id
-from fake_lichess.tracks import SPEED_OF_CONTROL, SPEEDS, Pool, Track
+from fake_lichess.ids import STRIDE, game_id, number_of
+from fake_lichess.occasions import (
+    AI_LEVELS,
+    DRAW,
+    SPECIAL_BELOW,
+    UNRATED_BELOW,
+    Occasion,
+    arena,
+    imported,
+    imported_names,
+    kind_of,
+    swiss,
+)
+from fake_lichess.tracks import PERF_OF_CONTROL, PERFS, TIME_CONTROLS, Pool, Track
 
-DRAW = 1 << 16  # every random draw is one of so many
-FIELDS = 9  # draws a game: session, control, track, gap, opponent, analysed, rated, strength and colour, id
+FIELDS = 10  # draws a game: session, control, track, gap, opponent, analysed, rated, strength and colour, id, occasion
 BLOCK_BYTES = BLOCK_GAMES * FIELDS * 2
 # A session is eight games long on average, and two games of one lie at most a minute apart: choices, for the look.
 NEW_SESSION = DRAW // 8
@@ -26,6 +38,8 @@ TOGETHER = DRAW // 400
 CASUAL = DRAW * 4 // 100
 # Opponents are paired within so many rating points, a choice: the pairing pool of a real server is about as narrow.
 NEAR = 80
+# Nobody's rating is at stake where the position was chosen.
+ALWAYS_CASUAL = frozenset(number for number, control in enumerate(TIME_CONTROLS) if control.variant == "fromPosition")
 CHANGE_MOST = 12  # an even game moves six points, as in the samples of the API description
 # Rating points won, by half points scored and by how far (from -NEAR) the opponent is ahead: the Elo formula.
 CHANGES = tuple(
@@ -41,12 +55,13 @@ class Game(NamedTuple):
     created_at_ms: int
     white: str
     black: str
-    white_elo: int
-    black_elo: int
+    white_elo: int | None  # None for who has no rating: the computer, passers-by, names in imported games
+    black_elo: int | None
     change: int | None  # what White's rating gained and Black's lost; None when the game did not count
     rated: bool
     analysed: bool
     track: Track
+    occasion: Occasion | None = None  # None for ordinary games of the lobby
 
 
 class Window(NamedTuple):
@@ -66,6 +81,7 @@ class World(NamedTuple):
     controls: tuple[int, ...]  # which time control a draw means
     opponents: tuple[str, ...]
     analysed_below: tuple[int, ...]  # by time control: draws under it make an analysed game
+    titles: tuple[str, ...] = ()  # of the first opponents; the others have none
 
 
 class Played(NamedTuple):
@@ -86,7 +102,7 @@ class SyntheticAccount:
         self._world = world
         self._key = blake2b(f"{world.seed}:{name.lower()}".encode(), digest_size=16).digest()
         self._id_start = int.from_bytes(self._key[:4], "big")
-        self._bases = tuple(1000 + 5 * byte for byte in blake2b(self._key, digest_size=len(SPEEDS)).digest())
+        self._bases = tuple(1000 + 5 * byte for byte in blake2b(self._key, digest_size=len(PERFS)).digest())
 
     def games(self, numbers: range) -> Iterator[Game]:
         """Compute these games, in this order."""
@@ -107,6 +123,14 @@ class SyntheticAccount:
         if window.oldest_first:
             found = found[::-1]
         return found[: window.most]
+
+    def number_of(self, game_id: str) -> int | None:
+        """Return which game has this id; None when none of this account has."""
+        number = number_of(self._id_start, game_id)
+        if number is None or number >= self.size:
+            return None
+        [(found, _)] = self.created(range(number, number + 1))
+        return number if found == game_id else None
 
     def _not_before(self, at_ms: int) -> int:
         """Count the games created at this instant or later."""
@@ -142,33 +166,58 @@ class SyntheticAccount:
     def _compute(self, block: int) -> list[Game]:
         played = self._played(block)
         world, name = self._world, self.name
-        opponents, analysed_below = world.opponents, world.analysed_below
+        opponents, analysed_below, titles = world.opponents, world.analysed_below, world.titles
         drift = _drift(self._key, block)
         strengths = [base + drift for base in self._bases]
         games = list[Game]()
         rows = list(zip(self._ids(block, played), *played, strict=True))
         for own_id, draws, control, track, at_ms in reversed(rows):  # oldest first, for ratings follow results
-            _, _, _, _, opponent, analysed, casual, luck, _ = draws
-            speed = SPEED_OF_CONTROL[control]
-            mine = strengths[speed]
+            _, _, _, _, opponent, analysed, casual, luck, _, why = draws
+            perf = PERF_OF_CONTROL[control]
+            mine = strengths[perf]
             apart = (luck >> 1) % (2 * NEAR + 1)
             theirs = mine + apart - NEAR
-            other = opponents[opponent % len(opponents)]
+            opponent %= len(opponents)
+            other = opponents[opponent]
             is_analysed = analysed < analysed_below[control] and track.plies > 0
-            rated = casual >= CASUAL
+            rated = casual >= CASUAL and why >= UNRATED_BELOW and control not in ALWAYS_CASUAL
             change = None
             if rated and track.points is not None:
                 points = track.points if luck & 1 else 2 - track.points
                 change = CHANGES[points][apart]
-                strengths[speed] = mine + change
+                strengths[perf] = mine + change
             if luck & 1:
                 game = Game(own_id, at_ms, name, other, mine, theirs, change, rated, is_analysed, track)
             else:
                 change = None if change is None else -change
                 game = Game(own_id, at_ms, other, name, theirs, mine, change, rated, is_analysed, track)
+            if why < SPECIAL_BELOW or opponent < len(titles) or control in ALWAYS_CASUAL:
+                game = _special(game, draws, titles[opponent] if opponent < len(titles) else None)
             games.append(game)
         games.reverse()
         return games
+
+
+def _special(game: Game, draws: tuple[int, ...], title: str | None) -> Game:
+    """Give a game its occasion, and its players the names that go with it."""
+    luck, free, kind = draws[7], draws[8], kind_of(draws[9])
+    control = game.track.control
+    owner_is_white = bool(luck & 1)
+    if kind == "import":
+        white, black = imported_names(free)
+        return game._replace(white=white, black=black, white_elo=None, black_elo=None, occasion=imported(free))
+    if kind in ("ai", "anonymous"):
+        level = 1 + free % AI_LEVELS if kind == "ai" else None
+        name = "Anonymous" if level is None else f"lichess AI level {level}"
+        occasion = Occasion("friend" if level is None else "ai", ai_level=level)
+        if owner_is_white:
+            return game._replace(black=name, black_elo=None, occasion=occasion)
+        return game._replace(white=name, white_elo=None, occasion=occasion)
+    occasion = Occasion("friend" if kind == "friend" or control.variant == "fromPosition" else "lobby")
+    if game.rated and control.days_per_move is None and kind in ("arena", "swiss"):
+        may_berserk = control.increment_s == 0
+        occasion = arena(control.perf, free, may_berserk=may_berserk) if kind == "arena" else swiss(control.perf, free)
+    return game._replace(occasion=replace(occasion, titles=(None, title) if owner_is_white else (title, None)))
 
 
 def _by_block(numbers: range) -> Iterator[tuple[int, slice]]:

@@ -3,7 +3,8 @@
 from math import exp, log
 from random import Random
 
-from fake_lichess.games import DRAW, World
+from fake_lichess.games import World
+from fake_lichess.occasions import DRAW
 from fake_lichess.tracks import TIME_CONTROLS, Pool
 
 # How many opponents all accounts draw from, a choice: far more than a client could keep apart by accident.
@@ -27,13 +28,15 @@ SECOND = (
 ANALYSED_RATIO = {
     "ultraBullet": 0.06, "bullet": 0.06, "blitz": 0.228, "rapid": 0.352, "classical": 0.424, "correspondence": 0.424,
 }  # fmt: skip
-# Entries of the table that turns a draw into a time control; 0.1 % steps are enough for the published shares.
-CONTROL_TABLE = 1024
+# Entries of the table that turns a draw into a time control; steps of 0.025 % are enough for the rarest variant.
+CONTROL_TABLE = 4096
+# Titled opponents, about as rare as titled players are among those one meets: a choice of 0.6 %.
+TITLES = (*("GM",) * 2, *("IM",) * 4, *("FM",) * 8, "WGM", "WIM", "WFM", "NM", "NM", "CM", "CM", "LM", "BOT")
 
 
 def make_world(seed: int, pool: Pool, evals_share_ratio: float) -> World:
     """Gather what all accounts of one server share."""
-    return World(seed, pool, _control_table(), _opponents(seed), _analysed_below(evals_share_ratio))
+    return World(seed, pool, _control_table(), _opponents(seed), _analysed_below(evals_share_ratio), TITLES)
 
 
 def _control_table() -> tuple[int, ...]:

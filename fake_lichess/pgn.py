@@ -11,14 +11,21 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from fake_lichess.games import CHANGE_MOST, Game
-from fake_lichess.tracks import Track, clocks_cs
+from fake_lichess.occasions import Occasion
+from fake_lichess.tracks import Track, berserked_cs, clocks_cs
 
 # One game is followed by two blank lines, the last one too (`pgn.render + "\n\n\n"`, Annotator.scala:37 of lila).
 AFTER_GAME = "\n\n\n"
-EVENT_SPEED = {"ultraBullet": "UltraBullet"}  # all others are written in lower case
+VARIANT_NAMES = {
+    "standard": "Standard", "chess960": "Chess960", "fromPosition": "From Position", "crazyhouse": "Crazyhouse",
+    "antichess": "Antichess", "atomic": "Atomic", "horde": "Horde", "kingOfTheHill": "King of the Hill",
+    "racingKings": "Racing Kings", "threeCheck": "Three-check",
+}  # fmt: skip
+EVENT_PERF = {**VARIANT_NAMES, "ultraBullet": "UltraBullet"}  # all others are written in lower case
+SHOWS_FEN = ("chess960", "fromPosition", "horde", "racingKings")
 TERMINATION = {
     "mate": "Normal", "resign": "Normal", "draw": "Normal", "stalemate": "Normal", "outoftime": "Time forfeit",
-    "noStart": "Abandoned",
+    "noStart": "Abandoned", "timeout": "Time forfeit", "variantEnd": "Normal", "cheat": "Rules infraction",
 }  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_S = 86_400
@@ -40,6 +47,12 @@ class Options:
     clocks: bool = False
     evals: bool = False
     opening: bool = False
+    # What only the JSON form knows.
+    as_json: bool = False
+    pgn_in_json: bool = False
+    last_fen: bool = False
+    accuracy: bool = False
+    division: bool = False
 
 
 class Renderer:
@@ -54,15 +67,34 @@ class Renderer:
 
     def render(self, game: Game) -> bytes:
         """Render one game, its trailing blank lines included."""
+        if game.occasion is not None:
+            return self._special(game, game.occasion)
         track = game.track
-        key = 2 * track.number + game.analysed
-        body = self._bodies.get(key)
-        if body is None:
-            body = self._bodies[key] = self._body(track, analysed=game.analysed).encode()
+        body = self._ordinary_body(track, analysed=game.analysed)
         return self._head(game, track) + body if self._options.tags else body
 
+    def _ordinary_body(self, track: Track, *, analysed: bool) -> bytes:
+        key = 2 * track.number + analysed
+        body = self._bodies.get(key)
+        if body is None:
+            body = self._bodies[key] = self._body(track, clocks_cs(track), analysed=analysed).encode()
+        return body
+
+    def _special(self, game: Game, occasion: Occasion) -> bytes:
+        """Render a game that is not an ordinary one of the lobby."""
+        track = game.track
+        if occasion.source == "import":
+            body = self._body(track, (), analysed=game.analysed).encode()
+        elif True in occasion.berserk:
+            body = self._body(track, berserked_cs(track, occasion.berserk), analysed=game.analysed).encode()
+        else:
+            body = self._ordinary_body(track, analysed=game.analysed)
+        if not self._options.tags:
+            return body
+        return special_header(game, occasion, opening=self._options.opening).encode() + body
+
     def _head(self, game: Game, track: Track) -> bytes:
-        game_id, created_ms, white, black, white_elo, black_elo, change, rated, _, _ = game
+        game_id, created_ms, white, black, white_elo, black_elo, change, rated, _, _, _ = game
         key = 2 * track.number + rated
         parts = self._heads.get(key)
         if parts is None:
@@ -79,29 +111,73 @@ class Renderer:
             f'[WhiteElo "{white_elo}"]\n[BlackElo "{black_elo}"]\n{"" if change is None else DIFFS[change]}{last}'
         ).encode()
 
-    def _body(self, track: Track, *, analysed: bool) -> str:
+    def _body(self, track: Track, clocks: Sequence[int], *, analysed: bool) -> str:
         options = self._options
         text = ""
         if options.moves:
-            clocks = clocks_cs(track) if options.clocks else ()
-            text = movetext(track.moves, clocks, track.evals if options.evals and analysed else ())
+            clocks = clocks if options.clocks else ()
+            evals = track.evals if options.evals and analysed else ()
+            text = movetext(track.moves, clocks, evals, track.sequence.first_ply)
         # Without tags there is no Result tag to print, and so no result either (Pgn.scala:43).
         return (f"{text} {track.sequence.result}" if options.tags else text) + AFTER_GAME
 
 
 def head_parts(track: Track, *, rated: bool, opening: bool) -> tuple[str, str, str]:
     """Write what all games on a track share: up to the id in Site, from Result to the id in GameId, from Variant on."""
-    speed = track.control.speed
-    event = f"{'rated' if rated else 'casual'} {EVENT_SPEED.get(speed, speed)} game"
-    last = {"Variant": "Standard", "TimeControl": track.control.text, "ECO": track.sequence.eco}
-    if opening:
-        last["Opening"] = track.sequence.opening
-    last["Termination"] = TERMINATION[track.status]
     return (
-        header({"Event": event}) + '[Site "https://lichess.org/',
+        header({"Event": event_name(track, rated=rated)}) + '[Site "https://lichess.org/',
         header({"Result": track.sequence.result}) + '[GameId "',
-        header(last) + "\n",
+        header(last_tags(track, opening=opening)) + "\n",
     )
+
+
+def event_name(track: Track, *, rated: bool) -> str:
+    """Name a game that belongs to no event."""
+    perf = track.control.perf
+    return f"{'rated' if rated else 'casual'} {EVENT_PERF.get(perf, perf)} game"
+
+
+def last_tags(track: Track, *, opening: bool, timed: bool = True) -> dict[str, str]:
+    """Return the tags from Variant on."""
+    sequence = track.sequence
+    tags = {
+        "Variant": VARIANT_NAMES[sequence.variant],
+        "TimeControl": track.control.text if timed else "-",
+        "ECO": sequence.eco,
+    }
+    if opening:
+        tags["Opening"] = sequence.opening
+    tags["Termination"] = TERMINATION[track.status]
+    if sequence.variant in SHOWS_FEN and sequence.fen is not None:
+        tags |= {"FEN": sequence.fen, "SetUp": "1"}
+    return tags
+
+
+def special_header(game: Game, occasion: Occasion, *, opening: bool) -> str:
+    """Write the whole header of a game with an occasion."""
+    created = EPOCH + timedelta(milliseconds=game.created_at_ms)
+    tags = {
+        "Event": occasion.event or event_name(game.track, rated=game.rated),
+        "Site": f"https://lichess.org/{game.id}",
+        "Date": occasion.played_on or f"{created:%Y.%m.%d}",
+        "Round": "-",
+        "White": game.white,
+        "Black": game.black,
+        "Result": game.track.sequence.result,
+        "GameId": game.id,
+    }
+    if occasion.played_on is None:
+        tags |= {"UTCDate": f"{created:%Y.%m.%d}", "UTCTime": f"{created:%H:%M:%S}"}
+    tags |= {
+        "WhiteElo": "?" if game.white_elo is None else str(game.white_elo),
+        "BlackElo": "?" if game.black_elo is None else str(game.black_elo),
+    }
+    if game.change is not None:
+        tags |= {"WhiteRatingDiff": f"{game.change:+d}", "BlackRatingDiff": f"{-game.change:+d}"}
+    sides = ("White", "Black")
+    tags |= {f"{side}Title": title for side, title in zip(sides, occasion.titles, strict=True) if title}
+    tags |= {f"{side}Berserk": "true" for side, berserk in zip(sides, occasion.berserk, strict=True) if berserk}
+    return header(tags | last_tags(game.track, opening=opening, timed=occasion.source != "import")) + "\n"
 
 
 def header(tags: Mapping[str, str]) -> str:

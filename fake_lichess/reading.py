@@ -185,8 +185,7 @@ def _filled(tags: Mapping[str, str], movetext: str, game_id: str) -> FoundGame:
         "Black": _known(tags, "Black", "Anonymous"),
         "Result": result,
         "GameId": game_id,
-        "UTCDate": date,
-        "UTCTime": time,
+        **({} if _hides_creation(tags) else {"UTCDate": date, "UTCTime": time}),
         "WhiteElo": _known(tags, "WhiteElo", "?"),
         "BlackElo": _known(tags, "BlackElo", "?"),
     }
@@ -200,6 +199,11 @@ def _filled(tags: Mapping[str, str], movetext: str, game_id: str) -> FoundGame:
     }
     filled |= {name: tags[name] for name in AT_THE_END if name in tags}
     return FoundGame(game_id, round(created.timestamp() * 1000), tuple(filled.items()), movetext)
+
+
+def _hides_creation(tags: Mapping[str, str]) -> bool:
+    """Say whether this is a game imported into Lichess that shows only when it was played."""
+    return "GameId" in tags and "UTCDate" not in tags
 
 
 def _known(tags: Mapping[str, str], name: str, otherwise: str) -> str:

@@ -13,6 +13,7 @@ from sys import intern
 # (about 5 KB each), fewer repeat sooner.
 TRACKS = 4000
 TRACKS_A_CONTROL_LEAST = 8
+TRACKS_A_VARIANT = 40  # each of a variant's sequences once
 DAY_MS = 86_400_000
 POINTS = {"1-0": 2, "1/2-1/2": 1, "0-1": 0}
 COUNTS_FROM_PLIES = 2  # ratings change once both have moved
@@ -28,6 +29,12 @@ class TimeControl:
     increment_s: int
     share: float  # of all games, per cent
     days_per_move: int | None = None
+    variant: str = "standard"  # Lichess's key
+
+    @property
+    def perf(self) -> str:
+        """Return which rating a game counts for: its speed's, or that of a variant with rules of its own."""
+        return self.speed if self.variant in ("standard", "fromPosition") else self.variant
 
     @property
     def text(self) -> str:
@@ -56,9 +63,25 @@ TIME_CONTROLS = (
     TimeControl("classical", 1800, 20, 0.5),
     TimeControl("correspondence", 0, 0, 0.7, days_per_move=3),
     TimeControl("correspondence", 0, 0, 0.3, days_per_move=1),
+    # Variants: no share of all games is published; 3 % together is a choice, and so is what each of them gets.
+    TimeControl("blitz", 180, 2, 0.6, variant="chess960"),
+    TimeControl("rapid", 600, 5, 0.2, variant="chess960"),
+    TimeControl("rapid", 600, 0, 0.4, variant="fromPosition"),
+    TimeControl("blitz", 180, 0, 0.4, variant="crazyhouse"),
+    TimeControl("blitz", 180, 0, 0.4, variant="antichess"),
+    TimeControl("bullet", 60, 0, 0.3, variant="atomic"),
+    TimeControl("blitz", 180, 2, 0.15, variant="horde"),
+    TimeControl("blitz", 180, 2, 0.25, variant="kingOfTheHill"),
+    TimeControl("blitz", 180, 2, 0.15, variant="racingKings"),
+    TimeControl("blitz", 180, 2, 0.25, variant="threeCheck"),
 )
-SPEEDS = tuple(dict.fromkeys(control.speed for control in TIME_CONTROLS))
-SPEED_OF_CONTROL = tuple(SPEEDS.index(control.speed) for control in TIME_CONTROLS)
+PERFS = tuple(dict.fromkeys(control.perf for control in TIME_CONTROLS))
+PERF_OF_CONTROL = tuple(PERFS.index(control.perf) for control in TIME_CONTROLS)
+# Games that end in ways few games do, among those that did not end on the board: choices, a trace of each.
+TIMEOUT_RATIO, CHEAT_RATIO = 0.01, 0.001
+# A correspondence game is over within so many days: a choice, which bounds how far the order by last move can differ
+# from the order by creation.
+LASTS_DAYS_MOST = 30
 # Lost on time among decided games that did not end on the board. Overall this makes 24 % of all games a time forfeit,
 # as among the analysed games of 2024-07 (same notebook); how it falls with slower play is a choice.
 TIME_FORFEIT_RATIO = {
@@ -77,6 +100,19 @@ class Sequence:
     opening_ply: int
     moves: tuple[str, ...]
     evals: tuple[str, ...]
+    variant: str = "standard"
+    fen: str | None = None  # where the game began, unless where all standard games begin
+    row: int = 0  # among all rows of the data files, as their details are listed
+
+    @property
+    def black_first(self) -> bool:
+        """Say whether Black makes the first move."""
+        return self.fen is not None and self.fen.split()[1] == "b"
+
+    @property
+    def first_ply(self) -> int:
+        """Return how many plies were played before the first move shown."""
+        return 0 if self.fen is None else 2 * (int(self.fen.split()[-1]) - 1) + self.black_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +122,7 @@ class Track:
     number: int
     sequence: Sequence
     control: TimeControl
-    status: str  # Lichess's word: mate, resign, outoftime, stalemate, draw, noStart
+    status: str  # Lichess's word: mate, resign, outoftime, timeout, stalemate, draw, variantEnd, cheat, noStart
     plies: int
     points: int | None  # half points White scored; None when too few moves were made for the game to count
     duration_ms: int
@@ -108,25 +144,34 @@ class Track:
 
 
 def read_sequences(text: str) -> tuple[Sequence, ...]:
-    """Read the rows of ``sequences.tsv``."""
+    """Read the rows of ``sequences.tsv``, or of it and ``variants.tsv`` one after the other."""
     rows = (row.split("\t") for row in text.splitlines() if row and not row.startswith("#"))
-    return tuple(_sequence(row) for row in rows)
+    return tuple(_sequence(number, row) for number, row in enumerate(rows))
 
 
-def _sequence(row: Items[str]) -> Sequence:
-    result, ending, eco, opening, ply, moves, evals = row
+def _sequence(number: int, row: Items[str]) -> Sequence:
+    result, ending, eco, opening, ply, moves, evals, *rest = row
     # The same few thousand words fill the whole pool: interning keeps one copy of each.
-    words = tuple(map(intern, moves.split()))
-    return Sequence(intern(result), intern(ending), eco, opening, int(ply), words, tuple(map(intern, evals.split())))
+    words, values = tuple(map(intern, moves.split())), tuple(map(intern, evals.split()))
+    variant, fen = (intern(rest[0]), rest[1]) if rest else ("standard", None)
+    return Sequence(intern(result), intern(ending), eco, opening, int(ply), words, values, variant, fen, number)
 
 
 class Pool:
     """All tracks, made when first met: a start must not wait for thousands of clocks."""
 
     def __init__(self, sequences: Items[Sequence]) -> None:
-        self._sequences = sequences
-        total = sum(control.share for control in TIME_CONTROLS)
-        counts = [max(TRACKS_A_CONTROL_LEAST, round(TRACKS * control.share / total)) for control in TIME_CONTROLS]
+        by_variant: dict[str, list[Sequence]] = {}
+        for sequence in sequences:
+            by_variant.setdefault(sequence.variant, []).append(sequence)
+        self._sequences = [by_variant.get(control.variant, [*sequences]) for control in TIME_CONTROLS]
+        total = sum(control.share for control in TIME_CONTROLS if control.variant == "standard")
+        counts = [
+            max(TRACKS_A_CONTROL_LEAST, round(TRACKS * control.share / total))
+            if control.variant == "standard"
+            else TRACKS_A_VARIANT
+            for control in TIME_CONTROLS
+        ]
         self._first = [sum(counts[:position]) for position in range(len(counts))]
         # By time control; None until made.
         self.rows: tuple[list[Track | None], ...] = tuple([None] * count for count in counts)
@@ -134,7 +179,8 @@ class Pool:
     def make(self, control: int, position: int) -> Track:
         """Make a track that was not there yet."""
         number = self._first[control] + position
-        track = make_track(number, self._sequences[number % len(self._sequences)], TIME_CONTROLS[control])
+        sequences = self._sequences[control]
+        track = make_track(number, sequences[number % len(sequences)], TIME_CONTROLS[control])
         self.rows[control][position] = track
         return track
 
@@ -143,16 +189,26 @@ def make_track(number: int, sequence: Sequence, control: TimeControl) -> Track:
     """Decide how a sequence ends under this time control and how long that takes."""
     status, plies = sequence.ending, len(sequence.moves)
     if status == "open":
-        status = "outoftime" if Random(2 * number).random() < TIME_FORFEIT_RATIO[control.speed] else "resign"
-        if status == "outoftime" and (plies % 2 == 1) != (sequence.result == "1-0"):
+        status = _undecided_ending(number, control)
+        white_moved_last = (plies % 2 == 1) != sequence.black_first
+        if status == "outoftime" and white_moved_last != (sequence.result == "1-0"):
             plies -= 1  # the one whose flag falls is the one to move
     points = POINTS[sequence.result] if plies >= COUNTS_FROM_PLIES else None
     track = Track(number, sequence, control, status, plies, points, duration_ms=0)
     if control.days_per_move is not None:
-        duration_ms = max(1, plies) * control.days_per_move * DAY_MS // 4
+        duration_ms = min(LASTS_DAYS_MOST * DAY_MS, max(1, plies) * control.days_per_move * DAY_MS // 4)
     else:
         duration_ms = 1000 + 10 * sum(_used_cs(side, control) for side in _both_clocks(track))
     return replace(track, duration_ms=duration_ms)
+
+
+def _undecided_ending(number: int, control: TimeControl) -> str:
+    """Say how a game ends that the board did not end."""
+    luck = Random(2 * number).random()
+    if luck < TIME_FORFEIT_RATIO[control.speed]:
+        return "outoftime"
+    left = (luck - TIME_FORFEIT_RATIO[control.speed]) / (1.0 - TIME_FORFEIT_RATIO[control.speed])
+    return "cheat" if left < CHEAT_RATIO else "timeout" if left < CHEAT_RATIO + TIMEOUT_RATIO else "resign"
 
 
 def clocks_cs(track: Track) -> tuple[int, ...]:
@@ -165,9 +221,21 @@ def clocks_cs(track: Track) -> tuple[int, ...]:
     return tuple(clocks)
 
 
+def berserked_cs(track: Track, berserk: tuple[bool, bool]) -> tuple[int, ...]:
+    """Return the clocks when one side gave up half of his time at the start; only where there is no increment."""
+    clocks = list(clocks_cs(track))
+    for side, halved in enumerate(berserk):
+        if halved:
+            first = side ^ track.sequence.black_first
+            clocks[first::2] = [clock_cs // 2 + 2 for clock_cs in clocks[first::2]]  # 3 hundredths more at the start
+    return tuple(clocks)
+
+
 def _both_clocks(track: Track) -> tuple[list[int], list[int]]:
     flags_if = {"1-0": (False, True), "0-1": (True, False)}.get(track.sequence.result, (False, False))
     flags = flags_if if track.status == "outoftime" else (False, False)
+    if track.sequence.black_first:
+        flags = flags[::-1]
     white = _one_clock(2 * track.number, track.control, (track.plies + 1) // 2, flags=flags[0])
     return white, _one_clock(2 * track.number + 1, track.control, track.plies // 2, flags=flags[1])
 

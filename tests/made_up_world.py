@@ -12,7 +12,10 @@ from fake_lichess.tracks import Pool, Sequence, read_sequences
 @cache
 def sequences() -> tuple[Sequence, ...]:
     """Read the shipped pool of games once."""
-    return read_sequences((files("fake_lichess") / "data" / "sequences.tsv").read_text(encoding="utf-8"))
+    data = files("fake_lichess") / "data"
+    return read_sequences(
+        "".join((data / f"{name}.tsv").read_text(encoding="utf-8") for name in ("sequences", "variants"))
+    )
 
 
 @cache

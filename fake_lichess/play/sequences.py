@@ -58,14 +58,15 @@ def wish(number: int) -> Wish:
     """Spread lengths, results and endings evenly over the pool."""
     if number % NO_MOVES_EVERY == NO_MOVES_EVERY // 2:
         return Wish(0, "1-0" if number % (2 * NO_MOVES_EVERY) < NO_MOVES_EVERY else "0-1", mate=False)
-    plies = _quantile((number + 0.5) * STEP_LENGTH % 1.0)
+    plies = quantile((number + 0.5) * STEP_LENGTH % 1.0)
     share = (number + 0.5) * STEP_RESULT % 1.0
     result = "1-0" if share < WHITE_WINS_RATIO else "0-1" if share < WHITE_WINS_RATIO + BLACK_WINS_RATIO else "1/2-1/2"
     mate = (number + 0.5) * STEP_ENDING % 1.0 < MATE_RATIO
     return Wish(plies, result, mate and plies >= MATE_FROM_PLIES and result != "1/2-1/2")
 
 
-def _quantile(share: float) -> int:
+def quantile(share: float) -> int:
+    """Read the plies at a share of games off the percentiles."""
     (low, low_plies), (high, high_plies) = next(pair for pair in pairwise(LENGTH_QUANTILES) if share <= pair[1][0])
     return round(low_plies + (high_plies - low_plies) * (share - low) / (high - low))
 

@@ -21,9 +21,11 @@ def test_names_differ_only_by_more_than_case() -> None:
 
 
 def test_the_owner_plays_in_every_game_and_on_both_sides() -> None:
-    """Each game has the account's owner as White or as Black, about as often."""
-    whites = [game.white == "player" for game in account().games(range(1000))]
-    assert all("player" in (game.white, game.black) for game in account().games(range(1000)))
+    """Each game has the account's owner as White or as Black, about as often, unless it was imported."""
+    games = list(account().games(range(1000)))
+    whites = [game.white == "player" for game in games]
+    imported = [game for game in games if game.occasion and game.occasion.source == "import"]
+    assert all("player" in (game.white, game.black) for game in games if game not in imported)
     assert 400 < sum(whites) < 600
 
 
@@ -77,14 +79,15 @@ def test_an_account_of_half_a_million_games_costs_no_more_than_a_small_one() -> 
 
 
 def test_ratings_follow_results() -> None:
-    """Within a block, each rating is the previous one of that speed plus what that game won."""
+    """Within a block, each rating is the previous one of that kind plus what that game won."""
     games = [game for game in account().games(range(63, -1, -1)) if game.rated]
     strength: dict[str, int] = {}
     for game in games:
         mine = game.white_elo if game.white == "player" else game.black_elo
-        speed = game.track.control.speed
-        assert strength.get(speed, mine) == mine
-        strength[speed] = mine + (game.change or 0) * (1 if game.white == "player" else -1)
+        perf = game.track.control.perf
+        assert mine is not None
+        assert strength.get(perf, mine) == mine
+        strength[perf] = mine + (game.change or 0) * (1 if game.white == "player" else -1)
 
 
 def test_winners_gain_and_casual_games_change_nothing() -> None:
@@ -95,7 +98,8 @@ def test_winners_gain_and_casual_games_change_nothing() -> None:
         elif game.track.points == 2:
             assert game.change is not None
             assert game.change > 0
-        assert abs(game.white_elo - game.black_elo) <= NEAR
+        if game.white_elo is not None and game.black_elo is not None:
+            assert abs(game.white_elo - game.black_elo) <= NEAR
 
 
 def test_lengths_are_those_of_real_games() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from fake_lichess.accounts import ALWAYS_THERE, USERNAME
-from fake_lichess.games import DRAW
+from fake_lichess.occasions import DRAW
 from fake_lichess.people import make_world
 from fake_lichess.tracks import TIME_CONTROLS
 from tests.made_up_world import pool, world
