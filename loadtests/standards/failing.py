@@ -24,23 +24,28 @@ class ChildHog(Standard):
         self._children: list[tuple[int, int]] = []
 
     def begin(self) -> None:
-        """Start the child of one request."""
-        read_end, write_end = os.pipe()
+        """Start the child of one request, and wait until it has its memory, or is dead."""
+        hears, lives = os.pipe()  # the child hears when the server, which holds the other end, is no more
+        waits, taken = os.pipe()
         child = os.fork()
         if child == 0:
-            os.close(write_end)
+            os.close(lives)
             area = take(self._size_bytes)
-            os.read(read_end, 1)  # waits for the server's end: nobody ever writes
+            os.write(taken, b"1")
+            os.read(hears, 1)  # nobody ever writes
             area.close()
             os._exit(0)
-        os.close(read_end)
-        self._children.append((child, write_end))
+        os.close(hears)
+        os.close(taken)
+        os.read(waits, 1)  # empty when the child is dead
+        os.close(waits)
+        self._children.append((child, lives))
 
     def end(self) -> None:
         """End the children."""
         while self._children:
-            child, write_end = self._children.pop()
-            os.close(write_end)
+            child, lives = self._children.pop()
+            os.close(lives)
             os.kill(child, signal.SIGKILL)  # one that was killed before is still there until it is reaped
             os.waitpid(child, 0)
 
