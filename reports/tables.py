@@ -125,7 +125,8 @@ def claims(findings: Findings) -> Table:
     """Published figures beside the measured ones."""
     return Table(
         name="claims",
-        caption="Source of the claims: the operator's published notes; MB as claimed, MiB as measured.",
+        caption="Source of the claims: the operator's published notes, about the operator's own server, which was not "
+        "measured here. MB as claimed, MiB as measured on this run's target; a claim holds when this target shows it.",
         headings=("claim", "claimed (MB)", "measured (MiB)", "95 % interval (MiB)", "the claim", "trials"),
         rows=tuple(_claim(compared) for compared in findings.claims),
         numbers_from=1,

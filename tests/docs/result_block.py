@@ -15,6 +15,7 @@ EXAMPLE = ROOT / "docs" / "example"
 RECORDS = EXAMPLE / "records.jsonl.gz"
 # The parts of the report's summary that the README shows: its verdict, and the claims beside what was measured.
 VERDICT = re.compile(r"^\*\*(.+?)\*\*$", re.MULTILINE)
+MACHINE = re.compile(r"^- machine: (.+)$", re.MULTILINE)
 CLAIMS = re.compile(r"^## Published claims beside this run\n\n(.*?)\n\n(.*?)(?=\n\n|\n## )", re.DOTALL | re.MULTILINE)
 
 
@@ -27,12 +28,12 @@ def report(out: Path) -> str:
 
 def block(summary: str) -> str:
     """Return README's result, made from the report's summary."""
-    verdict, claims = VERDICT.search(summary), CLAIMS.search(summary)
-    if verdict is None or claims is None:
-        raise ValueError("the summary has no verdict or no claims: its wording changed, so change what is looked for")
+    verdict, claims, machine = VERDICT.search(summary), CLAIMS.search(summary), MACHINE.search(summary)
+    if verdict is None or claims is None or machine is None:
+        raise ValueError("the summary has no verdict, claims or machine: its wording changed, so look for the new one")
     return (
-        f"> **{verdict[1]}**\n\nFrom [one run of `make loadtest`](docs/example/summary.md), two cores:\n\n"
-        f"{claims[2]}\n\n"
+        f"> **{verdict[1]}**\n\nThe reference importer in [one run of `make loadtest`](docs/example/summary.md) on "
+        f"{machine[1]}. {claims[1]}\n\n{claims[2]}\n\n"
         "![Unreclaimable peak against imports at once](docs/example/capacity.png)\n"
     )
 
