@@ -103,7 +103,7 @@ def _others() -> Iterator[Known]:
 
     yield one("shared", 2, 60, ROOMY_BYTES, Ending.COMPLETED)
     yield one("spiky", 1, 10, ROOMY_BYTES, Ending.COMPLETED)
-    yield one("leaker", 1, 40, ROOMY_BYTES, Ending.COMPLETED, HOLD_S="1")
+    yield one("leaker", 1, 10, ROOMY_BYTES, Ending.COMPLETED, HOLD_S="1")
     yield one("cache_writer", 1, 128, NARROW_BYTES, Ending.COMPLETED)
     yield one("thrasher, room for its file", 1, 128, ROOMY_BYTES, Ending.COMPLETED)
     yield one("thrasher, no room for its file", 1, 128, NARROW_BYTES, Ending.THRASHED)
