@@ -75,6 +75,10 @@ test: $(READY) ## Run the test suite (needs root and a writable memory cgroup)
 test-cgroup2: $(READY) ## Run the kernel tests and a trial under cgroup v2, in a user-mode kernel (about a minute)
 	@$(BIN)/python -m tests.cgroup2
 
+.PHONY: crash-test
+crash-test: $(READY) ## Kill the importer at 200 random moments and compare what it stored with the truth (1 minute)
+	@$(BIN)/python -m tests.crashing --crashes 200
+
 .PHONY: check
 check: $(READY) ## Lint, types, import contracts, sizes
 	@$(BIN)/ruff check .
