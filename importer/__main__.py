@@ -9,30 +9,23 @@ import logging
 import os
 import re
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
-from importer.errors import AddressUnusable, ImporterError, InputUnreadable
+from importer.errors import ImporterError, InputUnreadable, SettingsError
 from importer.game import Game, Rejection, derived_id, peek, read_game, read_trusted_game
 from importer.pgn import RawGame, Splitter
 from importer.settings import Settings
-from importer.store import USER_ID_PATTERN, Account, DatabaseLock, Store
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from importer.store import USER_ID_PATTERN, Account, Store
 
 _EXAMPLES = """examples:
   python -m importer --port 8000
   MAX_CONCURRENT_IMPORTS=4 HTTP_POOL_LIMIT_PER_HOST=4 python -m importer --port 8000
+  API_TOKEN=$(openssl rand -hex 32) python -m importer --host 0.0.0.0
   python -m importer add-games --user player1 games.pgn
   python -m importer list-games --user player1 --json
 """
-
-# A choice: a connection that is still busy after this is cut, well inside the ten seconds a stop may take.
-DRAIN_WITHIN_S = 3
 
 # Choices for add-games: bytes read at a time, and games per transaction (larger was not faster when measured).
 READ_BYTES = 256 * 1024
@@ -74,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--host", default="127.0.0.1", help="other than loopback needs API_TOKEN (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="0 picks a free one (default: 8000)")
     parser.add_argument("--json", action="store_true", help="for machines: JSON on standard output")
     parser.set_defaults(run=_serve)
@@ -112,78 +106,28 @@ def _user_id(text: str) -> str:
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C."""
     # Imported here so that the tools need neither the memory nor the start-up time of a server.
-    import uvicorn  # noqa: PLC0415
+    from importer.server import LOOPBACK, listen, serve, url_of  # noqa: PLC0415
 
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    has_token = bool(settings.api_token.get_secret_value())
+    if arguments.host != LOOPBACK and not has_token:
+        raise SettingsError("API_TOKEN", "", f"set before anyone outside may be listened to (--host {arguments.host})")
     for warning in settings.warnings():
         _tell(f"warning: {warning}")
-    listener = _listen(arguments.port)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listener = listen(arguments.host, arguments.port)
 
-    class Server(uvicorn.Server):
-        """Says where it listens once it does."""
+    def say_ready() -> None:
+        if arguments.json:
+            _answer(json.dumps({"listening": url_of(listener)}))
+            sys.stdout.flush()
+        else:
+            access = "" if has_token else " (no API_TOKEN is set: this machine only, and no token needed)"
+            _tell(f"listening on {url_of(listener)}{access}")
 
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if arguments.json:
-                _answer(json.dumps({"listening": address}))
-                sys.stdout.flush()
-            else:
-                _tell(f"listening on {address}")
-
-    config = uvicorn.Config(
-        _application(settings),
-        loop="asyncio",  # uvloop was measured at 1.5 MB more per import and no more games per second
-        http="h11",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=DRAIN_WITHIN_S,
-    )
-    # uvicorn stops on SIGTERM and then raises it once more; being asked to stop is no failure.
+    # The server stops on SIGTERM and then raises it once more; being asked to stop is no failure.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
-    Server(config).run(sockets=[listener])
+    serve(settings, listener, say_ready)
     return 0
-
-
-def _listen(port: int) -> socket.socket:
-    """Bind the port on loopback.
-
-    Raises:
-        AddressUnusable: it is taken or not allowed.
-    """
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise AddressUnusable(f"port {port} cannot be listened on: {error}. Choose another with --port.") from error
-    return listener
-
-
-def _application(settings: Settings) -> "FastAPI":
-    """Put the server together."""
-    from importer.api import create_app  # noqa: PLC0415
-    from importer.jobs import Imports, Workshop  # noqa: PLC0415
-    from importer.memory import Collector  # noqa: PLC0415
-
-    lock = DatabaseLock(settings.database_path)
-    store = Store(settings.database_path)
-    collector = Collector(settings.gc_every_games)
-    workshop = Workshop.of(settings, store, collector)
-    imports = Imports(workshop, settings.max_concurrent_imports)
-
-    @asynccontextmanager
-    async def lifespan(_app: "FastAPI") -> AsyncIterator[None]:
-        await imports.open()
-        collector.settle()
-        yield
-        await imports.close()
-        await workshop.close()
-        lock.close()
-
-    return create_app(settings, imports, lifespan)
 
 
 def _add_games(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -34,6 +34,8 @@ UNTIMED = (
     "ORDER BY game_id DESC LIMIT ?"
 )
 
+COUNTS = "SELECT status, count(*) FROM imports GROUP BY status"
+
 _PRAGMAS = (
     "PRAGMA busy_timeout = 5000",  # the same as the writer's
     "PRAGMA cache_size = -256",  # KiB, as the writer's: a page is read once and never again
@@ -92,6 +94,10 @@ class GamesReader:
         if page:
             return page
         return self._rows(UNTIMED, account, after if after.created_at_s is None else _FIRST_UNTIMED, most)
+
+    def imports_by_status(self) -> dict[str, int]:
+        """Return how many imports there are of each status that any has."""
+        return dict(self._db.execute(COUNTS).fetchall())
 
     def _rows(self, query: str, account: Account, after: Position, most: int) -> list[Game]:
         """Take rows until the page is full, in number or in bytes."""

@@ -3,13 +3,16 @@
 Must not have effects: whoever calls decides what a nonsense setting means.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from importer.errors import SettingsError
+
+_BEARABLE = r"[A-Za-z0-9._~+/=-]{16,512}"
 
 
 class Settings(BaseModel):
@@ -31,6 +34,12 @@ class Settings(BaseModel):
     gc_every_games: Annotated[int, Field(ge=0, le=1_000_000)] = 200
     http_pool_limit: Annotated[int, Field(ge=1, le=10_000)] = 15
     http_pool_limit_per_host: Annotated[int, Field(ge=1, le=10_000)] = 3
+    # A choice: some hours of work for three imports at the upstream's pace, and about a megabyte of waiting imports.
+    max_queued_imports: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
+    # Who can guess it needs no token: sixteen characters are the least. The alphabet is RFC 6750's `b64token`.
+    api_token: Annotated[SecretStr, Field(description="16 to 512 letters, digits and -._~+/=, or nothing")] = SecretStr(
+        ""
+    )
 
     @field_validator("lichess_base_url")
     @classmethod
@@ -39,6 +48,13 @@ class Settings(BaseModel):
         if not parts.hostname or parts.port == 0:
             raise ValueError(url)
         return url.rstrip("/")
+
+    @field_validator("api_token")
+    @classmethod
+    def _fits_a_header(cls, token: SecretStr) -> SecretStr:
+        if token.get_secret_value() and not re.fullmatch(_BEARABLE, token.get_secret_value()):
+            raise ValueError("no token")
+        return token
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -52,10 +68,11 @@ class Settings(BaseModel):
             return cls.model_validate(given)
         except ValidationError as error:
             name = str(error.errors()[0]["loc"][0])
-            raise SettingsError(name.upper(), given[name], _allowed(cls, name)) from None
+            secret = cls.model_fields[name].annotation is SecretStr
+            raise SettingsError(name.upper(), "(not shown)" if secret else given[name], _allowed(cls, name)) from None
 
     def as_environment(self) -> dict[str, str]:
-        """Return every setting as the environment variable that would set it."""
+        """Return every setting as the environment variable that would set it; a secret as asterisks."""
         return {name.upper(): str(value) for name, value in self.model_dump().items()}
 
     def warnings(self) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ def test_defaults_are_the_published_recommendation() -> None:
         "GC_EVERY_GAMES": "200",
         "HTTP_POOL_LIMIT": "15",
         "HTTP_POOL_LIMIT_PER_HOST": "3",
+        "MAX_QUEUED_IMPORTS": "1000",
+        "API_TOKEN": "",
     }
 
 
@@ -64,3 +66,19 @@ def test_streams_beyond_the_pool_are_pointed_out() -> None:
     """A host cannot have more connections than there are in all."""
     (warning,) = Settings(http_pool_limit=2).warnings()
     assert warning.startswith("HTTP_POOL_LIMIT_PER_HOST is 3 but HTTP_POOL_LIMIT is 2")
+
+
+@pytest.mark.parametrize("value", ["short", "fifteen-letters", "sixteen letters!", "x" * 513, "0123456789abcde\n"])
+def test_a_token_that_cannot_serve_is_refused_and_not_shown(value: str) -> None:
+    """A token that is too short to be safe, or that no header can hold, is refused without repeating it."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({"API_TOKEN": value})
+    assert "API_TOKEN is '(not shown)', but must be 16 to 512 letters" in str(refused.value)
+    assert value not in str(refused.value)
+
+
+def test_a_token_is_never_reported() -> None:
+    """The effective settings say that there is a token, and not which."""
+    settings = Settings.from_env({"API_TOKEN": "a-token-of-some-length"})
+    assert settings.as_environment()["API_TOKEN"] == "*" * 10
+    assert "some-length" not in repr(settings)
