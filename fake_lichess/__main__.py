@@ -13,6 +13,7 @@ import uvicorn
 
 from fake_lichess.accounts import Accounts, Replay
 from fake_lichess.app import make_app
+from fake_lichess.details import Details
 from fake_lichess.faults import Fault
 from fake_lichess.people import make_world
 from fake_lichess.settings import (
@@ -158,7 +159,8 @@ def make_accounts(settings: Settings) -> Accounts:
     rows = [(data / f"{name}.tsv").read_text(encoding="utf-8") for name in ("sequences", "variants")]
     pool = Pool(read_sequences("".join(rows)))
     world = make_world(settings.seed, pool, settings.evals_share_ratio)
-    return Accounts(world, settings.games, None if settings.replay is None else replayed(settings.replay))
+    details = Details(lambda: (data / "details.tsv").read_text(encoding="utf-8"))
+    return Accounts(world, settings.games, details, None if settings.replay is None else replayed(settings.replay))
 
 
 def faults_of(path: Path | None) -> dict[str, tuple[Fault, ...]]:

@@ -1,15 +1,23 @@
 """Which accounts exist and how their games are asked for, whether made up or replayed from a file; never waits."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Protocol
 
-from fake_lichess.games import SyntheticAccount, Window, World
+from fake_lichess.details import Details
+from fake_lichess.games import Game, SyntheticAccount, Window, World
+from fake_lichess.ndjson import JsonRenderer
 from fake_lichess.pgn import Options, Renderer
+from fake_lichess.selection import Filters, selected
 
 # `LilaRouter.scala:35` of lila: anything else is no username at all.
 USERNAME = re.compile(r"[a-zA-Z0-9_-]{2,30}")
 ALWAYS_THERE = "player"
+# Accounts whose games can be found by id: a choice, more than any test asks for; each costs a name.
+MET_MOST = 1000
+# Choices of options that are kept ready, each with every text rendered under it: a choice, 10 to 40 MB for each.
+WRITERS_MOST = 8
 
 
 class Account(Protocol):
@@ -31,13 +39,16 @@ class Account(Protocol):
 Replay = Callable[[str], Account]  # one file's games, as the account of any name
 
 
+Write = Callable[[Game], bytes]
+
+
 class Synthetic:
     """A made-up account that can be rendered."""
 
-    def __init__(self, games: SyntheticAccount, renderers: dict[Options, Renderer]) -> None:
+    def __init__(self, games: SyntheticAccount, writer: Callable[[Options], Write]) -> None:
         self.name, self.size = games.name, games.size
         self._games = games
-        self._renderers = renderers
+        self._writer = writer
 
     def numbers(self, window: Window) -> range:
         """Say which games lie in a window, in the order asked for."""
@@ -49,18 +60,37 @@ class Synthetic:
 
     def rendered(self, numbers: range, options: Options) -> Iterator[bytes]:
         """Yield the text of these games."""
-        return map(self._renderers.setdefault(options, Renderer(options)).render, self._games.games(numbers))
+        return self.written(self._games.games(numbers), options)
+
+    def selected(self, window: Window, filters: Filters) -> Iterator[Game]:
+        """Yield the games that a filtered export holds."""
+        return selected(self._games, window, filters)
+
+    def written(self, games: Iterable[Game], options: Options) -> Iterator[bytes]:
+        """Yield the text of games found already."""
+        return map(self._writer(options), games)
+
+    def games(self) -> Iterator[Game]:
+        """Yield every game, newest first."""
+        return self._games.games(range(self.size))
+
+    def game(self, game_id: str) -> Game | None:
+        """Return the game with this id; None when this account has none."""
+        number = self._games.number_of(game_id)
+        return None if number is None else next(self._games.games(range(number, number + 1)))
 
 
 class Accounts:
     """Finds accounts by name, whatever its case; holds names and sizes, never games."""
 
-    def __init__(self, world: World, games: int, replayed: Replay | None = None) -> None:
+    def __init__(self, world: World, games: int, details: Details, replayed: Replay | None = None) -> None:
         self._world = world
         self._games = games
         self._replayed = replayed
         self._created: dict[str, tuple[str, int]] = {}
-        self._renderers: dict[Options, Renderer] = {}
+        self._met: dict[str, None] = {}  # accounts that were always there and somebody asked for, in that order
+        self._people = frozenset(name.lower() for name in world.opponents)
+        self._writer = lru_cache(WRITERS_MOST)(lambda options: _writer(options, details))
 
     def create(self, name: str, games: int) -> None:
         """Make an account exist with this many games, or change how many it has."""
@@ -70,11 +100,40 @@ class Accounts:
         """Return the account of this name; None when there is no such user."""
         if not USERNAME.fullmatch(name):
             return None
-        created = self._created.get(name.lower())
-        if created is None and name.lower().startswith(ALWAYS_THERE):
+        user = name.lower()
+        created = self._created.get(user)
+        if created is None and user.startswith(ALWAYS_THERE):
             if self._replayed is not None:
-                return self._replayed(name.lower())
-            created = (name.lower(), self._games)
+                return self._replayed(user)
+            self._meet(user)
+            created = (user, self._games)
         if created is None:
             return None
-        return Synthetic(SyntheticAccount(self._world, *created), self._renderers)
+        return Synthetic(SyntheticAccount(self._world, *created), self._writer)
+
+    def exists(self, name: str) -> bool:
+        """Say whether somebody has this name: an account, or one of the people whom accounts play."""
+        return name.lower() in self._people or self.find(name) is not None
+
+    def game(self, game_id: str) -> Game | None:
+        """Return the game with this id, of any account that was created or asked for so far."""
+        for name in (*self._created, *self._met):
+            account = self.find(name)
+            game = account.game(game_id) if isinstance(account, Synthetic) else None
+            if game is not None:
+                return game
+        return None
+
+    def written(self, game: Game, options: Options) -> bytes:
+        """Return the text of one game."""
+        return self._writer(options)(game)
+
+    def _meet(self, user: str) -> None:
+        self._met.pop(user, None)
+        self._met[user] = None
+        if len(self._met) > MET_MOST:
+            del self._met[next(iter(self._met))]
+
+
+def _writer(options: Options, details: Details) -> Write:
+    return (JsonRenderer(options, details) if options.as_json else Renderer(options)).render

@@ -3,6 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
+from fake_lichess.details import Details
 from fake_lichess.games import SyntheticAccount, World
 from fake_lichess.people import make_world
 from fake_lichess.settings import EVALS_SHARE_RATIO
@@ -16,6 +17,12 @@ def sequences() -> tuple[Sequence, ...]:
     return read_sequences(
         "".join((data / f"{name}.tsv").read_text(encoding="utf-8") for name in ("sequences", "variants"))
     )
+
+
+@cache
+def details() -> Details:
+    """Share what is known of the games."""
+    return Details(lambda: (files("fake_lichess") / "data" / "details.tsv").read_text(encoding="utf-8"))
 
 
 @cache

@@ -52,12 +52,28 @@ def test_the_headers_are_lichess_s(client: httpx.Client) -> None:
     assert not {"content-length", "etag", "cache-control", "retry-after"} & set(answer.headers)
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/x-chess-pgn", "application/x-ndjson", "text/html"])
-def test_every_accept_header_gets_pgn(client: httpx.Client, accept: str) -> None:
-    """Only PGN exists so far."""
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("*/*", "application/x-chess-pgn"),
+        ("application/x-chess-pgn", "application/x-chess-pgn"),
+        ("text/html", "application/x-chess-pgn"),
+        ("application/x-ndjson, */*", "application/x-chess-pgn"),
+        ("application/x-ndjson;q=0.9", "application/x-chess-pgn"),
+        ("application/x-ndjson", "application/x-ndjson"),
+        ("application/json", "application/x-ndjson"),
+        ("application/json, text/plain", "application/x-ndjson"),
+        ("application/vnd.lichess.v3+json", "application/x-ndjson"),
+        ("application/web.lichess+json", "application/x-ndjson"),
+    ],
+)
+def test_the_accept_header_decides_by_its_exact_text(client: httpx.Client, accept: str, kind: str) -> None:
+    """JSON only for exactly NDJSON or a text that begins like JSON; anything else gets PGN."""
     answer = client.get(EXPORT, params={"max": 1}, headers={"Accept": accept})
-    assert answer.headers["content-type"] == "application/x-chess-pgn"
-    assert answer.text.startswith("[Event ")
+    assert answer.headers["content-type"] == kind
+    is_json = kind.endswith("ndjson")
+    assert answer.headers["content-disposition"].endswith(".json" if is_json else ".pgn")
+    assert answer.text.startswith('{"id":' if is_json else "[Event ")
 
 
 def test_what_is_streamed_is_the_truth(client: httpx.Client) -> None:
@@ -135,7 +151,7 @@ def test_crawlers_are_told_that_existing_users_do_not_exist(client: httpx.Client
     [
         ({"Accept": "application/json"}, "application/json", '{"error":"Not found"}'),
         ({"Accept": "application/x-ndjson"}, "application/json", '{"error":"Not found"}'),
-        ({"Authorization": "Bearer x", "Accept": "*/*"}, "application/json", '{"error":"Not found"}'),
+        ({"Authorization": "Basic x", "Accept": "*/*"}, "application/json", '{"error":"Not found"}'),
         ({"X-Requested-With": "XMLHttpRequest"}, "text/plain; charset=utf-8", "Not found"),
     ],
 )

@@ -8,12 +8,12 @@ from fake_lichess.accounts import Accounts, Synthetic
 from fake_lichess.games import Window
 from fake_lichess.pgn import Options
 from fake_lichess.replay import ReplayAccount, ReplayFile
-from tests.made_up_world import world
+from tests.made_up_world import details, world
 
 
 def test_players_exist_and_others_do_not() -> None:
     """Whoever is called player-something has games; anyone else must be created first."""
-    accounts = Accounts(world(), games=7)
+    accounts = Accounts(world(), 7, details())
     found = accounts.find("Player_1")
     assert found is not None
     assert (found.name, found.size) == ("player_1", 7)
@@ -22,7 +22,7 @@ def test_players_exist_and_others_do_not() -> None:
 
 def test_created_users_have_the_games_asked_for_whatever_the_case() -> None:
     """A created user is found under any spelling and keeps the one he was created with."""
-    accounts = Accounts(world(), games=7)
+    accounts = Accounts(world(), 7, details())
     accounts.create("SomeBody", 3)
     found = accounts.find("somebody")
     assert found is not None
@@ -33,13 +33,13 @@ def test_created_users_have_the_games_asked_for_whatever_the_case() -> None:
 @pytest.mark.parametrize("name", ["player!", "p", "player" * 6, "player\n", "pläyer"])
 def test_what_is_no_username_is_nobody(name: str) -> None:
     """Names outside [a-zA-Z0-9_-]{2,30} do not exist."""
-    assert Accounts(world(), games=7).find(name) is None
+    assert Accounts(world(), 7, details()).find(name) is None
 
 
 def test_a_replayed_file_is_every_player_but_no_created_user() -> None:
     """Players get the file's games under their own name; created users still get made-up games."""
     file = ReplayFile((), Counter(), cut=False)
-    accounts = Accounts(world(), games=7, replayed=lambda name: ReplayAccount(file, name))
+    accounts = Accounts(world(), 7, details(), replayed=lambda name: ReplayAccount(file, name))
     accounts.create("somebody", 3)
     player, somebody = accounts.find("Player1"), accounts.find("somebody")
     assert isinstance(player, ReplayAccount)
