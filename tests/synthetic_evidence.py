@@ -1,4 +1,4 @@
-"""TEST DATA, not measurements: single trials with a chosen peak, and evidence made of them, for the tests of reports."""
+"""TEST DATA, not measurements: single trials with a chosen peak, and evidence of them, for the tests of reports."""
 
 from collections.abc import Sequence
 from itertools import count
