@@ -47,6 +47,7 @@ def test_make_alone_prints_help_for_every_public_target() -> None:
         "loadtests run",
         "loadtests sweep",
         "loadtests smoke",
+        "loadtests calibrate",
         "loadtests clean",
         "reports",
         "reports report",
