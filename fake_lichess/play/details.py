@@ -34,7 +34,7 @@ def board_of(variant: str, fen: str) -> chess.Board:
     """Set up a board."""
     if variant in ("standard", "chess960", "fromPosition"):
         return chess.Board(fen or chess.STARTING_FEN, chess960=variant == "chess960")
-    return VARIANTS[variant](fen)
+    return VARIANTS[variant](fen) if fen else VARIANTS[variant]()
 
 
 def lichess_fen(board: chess.Board) -> str:

@@ -132,3 +132,26 @@ def test_time_controls_and_analysis_are_spread_as_published() -> None:
     assert (speeds["bullet"] + speeds["blitz"]) / MANY == pytest.approx(0.79, abs=0.03)
     assert Counter(game.track.control.text for game in games)["60+0"] / MANY == pytest.approx(0.25, abs=0.03)
     assert sum(game.analysed for game in games) / MANY == pytest.approx(0.147, abs=0.02)
+
+
+def test_variants_and_occasions_have_their_shares() -> None:
+    """Two to four games in a hundred are variants, about one in ten is a tournament's, one in a hundred an import."""
+    games = list(account(games=MANY).games(range(MANY)))
+    variants = Counter(game.track.control.variant for game in games)
+    sources = Counter(game.occasion.source for game in games if game.occasion)
+    assert len(variants) == 10
+    assert 0.02 < 1 - variants["standard"] / MANY < 0.04
+    assert (sources["arena"] + sources["swiss"]) / MANY == pytest.approx(0.104, abs=0.01)
+    assert sources["import"] / MANY == pytest.approx(0.01, abs=0.003)
+    assert sources["ai"] / MANY == pytest.approx(0.01, abs=0.003)
+    assert sum(True in game.occasion.berserk for game in games if game.occasion) > 100
+    assert sum(game.occasion.titles != (None, None) for game in games if game.occasion) > 100
+
+
+def test_a_game_is_found_by_its_id_and_no_other() -> None:
+    """Ids lead back to games; those of other accounts, and texts that are no ids, lead nowhere."""
+    mine, other = account(games=500), account("other", games=500)
+    for number, (game_id, _) in enumerate(mine.created(range(500))):
+        assert mine.number_of(game_id) == number
+        assert other.number_of(game_id) is None
+    assert [mine.number_of(text) for text in ("", "short", "12345678x", "no id!!!")] == [None] * 4
