@@ -3,8 +3,10 @@
 Must not hold more than one page of the database, however large the account and however slow the client.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,7 +17,6 @@ from starlette.exceptions import HTTPException
 
 from importer.accept import choose
 from importer.game import Game
-from importer.jobs.storage import StorageThread
 from importer.messages import AFTER_RULE, PLATFORM_RULE, USER_RULE, Platform
 from importer.problems import Rules
 from importer.reading import NEWEST, PAGE_GAMES_MOST, POSITION_PATTERN, GamesReader, Position
@@ -75,23 +76,24 @@ def game_object(game: Game) -> dict[str, str | int | None]:
 
 
 class GamesReading:
-    """Reads pages off the event loop.
+    """Reads off the event loop, in a thread and over a connection of its own.
 
-    In a thread and over a connection of its own: behind the imports' calls a page would wait for their batches, and
-    they for it.
+    Behind the imports' calls a page would wait for their batches, and they for it. Unlike theirs its calls can be
+    cancelled: nobody needs to know how reading a page ended.
     """
 
     def __init__(self, path: str) -> None:
         self._reader = GamesReader(path)
-        self._thread = StorageThread()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
 
     async def page(self, account: Account, after: Position, most: int) -> list[Game]:
         """Return the next games behind *after*."""
-        return await self._thread.call(self._reader.page, account, after, most)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._reader.page, account, after, most)
 
     async def imports_by_status(self) -> dict[str, int]:
         """Return how many imports there are of each status that any has."""
-        return await self._thread.call(self._reader.imports_by_status)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._reader.imports_by_status)
 
     async def pages(self, account: Account, after: Position, most: int | None) -> AsyncIterator[list[Game]]:
         """Yield games page by page until *most* have come or there are no more."""
@@ -103,7 +105,7 @@ class GamesReading:
 
     def close(self) -> None:
         """Finish the page in hand, then close the database."""
-        self._thread.close()
+        self._thread.shutdown(cancel_futures=True)
         self._reader.close()
 
 
