@@ -125,7 +125,7 @@ _PGN: dict[FaultKind, Callable[[bytes], bytes]] = {
     FaultKind.MISSING_ELO: lambda game: _ELO_TAGS.sub(b"", game),
 }
 _NDJSON: dict[FaultKind, Callable[[bytes], bytes]] = {
-    FaultKind.TRUNCATED_TAG: lambda game: game[: game.index(b'"') + 5] + b"\n",
+    FaultKind.TRUNCATED_TAG: lambda game: game[: game.index(b':"') + 6] + b"\n",  # inside the id
     FaultKind.ILLEGAL_MOVE: _illegal_json,
     FaultKind.UNKNOWN_VARIANT: lambda game: _json({**json.loads(game), "variant": UNKNOWN.lower()}),
     FaultKind.GIANT_GAME: _giant_json,

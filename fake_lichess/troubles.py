@@ -170,7 +170,8 @@ class Troubled:
     def texts(self, numbers: range, options: Options) -> Iterator[bytes]:
         """Yield the text of these games once each, whatever an export does to their number."""
         games = self._account.rendered(numbers, options)
-        return (self._damaged(number, game) for number, game in zip(numbers, games, strict=True))
+        form = Form.NDJSON if options.as_json else Form.PGN
+        return (self._damaged(number, game, form) for number, game in zip(numbers, games, strict=True))
 
     def damage_to(self, number: int) -> list[FaultKind]:
         """List what is wrong with a game."""
@@ -199,7 +200,7 @@ class Troubled:
                 return self._shared_ms[fault]
         return None
 
-    def _damaged(self, number: int, game: bytes, form: Form = Form.PGN) -> bytes:
+    def _damaged(self, number: int, game: bytes, form: Form) -> bytes:
         shared_ms = self._shared(number)
         if shared_ms is not None:
             game = moved_in_time(game, shared_ms, form)

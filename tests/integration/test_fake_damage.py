@@ -84,6 +84,16 @@ def test_damaged_games_arrive_as_told_and_cannot_be_stored(
     assert third not in {game["id"] for game in answer["games"]}
 
 
+def test_json_lines_are_damaged_as_pgn_is(client: httpx.Client) -> None:
+    """The same game of the account is struck whichever form is asked for."""
+    accept = {"Accept": "application/x-ndjson"}
+    path = "/api/games/user/player-lines"
+    plain = client.get(path, headers=accept).text.splitlines(keepends=True)
+    troubled(client, "player-lines", kind="unknown-variant", game=2)
+    damaged = re.sub('"variant":"[^"]*"', '"variant":"quantum"', plain[1])
+    assert client.get(path, headers=accept).text == "".join([plain[0], damaged, *plain[2:]])
+
+
 def test_every_so_many_games_can_be_damaged(client: httpx.Client) -> None:
     """`every` repeats a damage through the account, and windows see the same games damaged."""
     text = troubled(client, "player-every", kind="illegal-move", game=2, every=5)
