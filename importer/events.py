@@ -24,6 +24,21 @@ LAST_ID = "over"
 _HEARTBEAT = b": still here\n\n"  # a comment, which clients pass over
 _EXAMPLE = 'event: progress\ndata: {"import_id":"5f0c9e1b7a3d2468","status":"running","fetched":120}\n\n'
 
+# One event; OpenAPI 3.1 has no word for a stream of them.
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {"const": LAST_ID, "description": "of the last event, which has the final state"},
+        "event": {"enum": ["state", "progress"]},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/ImportState"},
+        },
+    },
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -77,7 +92,7 @@ def add_events_route(app: FastAPI, imports: Imports, closing: Closing, pace: Pac
 
 
 def _content() -> dict[str, object]:
-    return {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}
+    return {"text/event-stream": {"schema": _EVENT, "example": _EXAMPLE}}
 
 
 async def event_stream(views: AsyncIterator[ImportView], closing: Closing, pace: Pace) -> AsyncGenerator[bytes, None]:

@@ -6,7 +6,7 @@ Must not decide anything; an import is put into words and nothing more.
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.config import JsonDict
 
 from importer.jobs import ImportView
@@ -40,6 +40,11 @@ def _check_token(token: SecretStr | None) -> SecretStr | None:
     return token
 
 
+def _whole(number: object) -> object:
+    """Take 5.0 for 5, as JSON does."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 class ImportRequest(BaseModel):
     """Which games to import."""
 
@@ -51,7 +56,11 @@ class ImportRequest(BaseModel):
 
     user_id: Annotated[str, Field(pattern=USER_ID_PATTERN)]
     platform: Platform
-    limit: Annotated[int, Field(ge=1, le=GAMES_MOST, description="how many games that are not stored yet")]
+    limit: Annotated[
+        int,
+        Field(ge=1, le=GAMES_MOST, description="how many games that are not stored yet"),
+        BeforeValidator(_whole),  # behind the bounds, which otherwise are missing from the OpenAPI
+    ]
     upstream_token: Annotated[
         SecretStr | None,
         AfterValidator(_check_token),
