@@ -88,3 +88,60 @@ def test_leaked_places_are_forgotten_after_their_memory_and_refusals_do_not_rene
         assert client.get(EXPORT).text == REFUSED
         until_status(client, 200)
         assert places(client) == {}
+
+
+def bearer(client: httpx.Client, user: str) -> dict[str, str]:
+    """Make a token of this user and return the header that shows it."""
+    client.put(f"/_control/tokens/of_{user}", json={"user": user}).raise_for_status()
+    return {"Authorization": f"Bearer of_{user}"}
+
+
+def took_s(client: httpx.Client, user: str, headers: dict[str, str]) -> float:
+    """Export forty games and say how long that took."""
+    began = monotonic()
+    answer = client.get(f"/api/games/user/{user}", params={"max": 40}, headers=headers)
+    assert (answer.status_code, answer.text.count("[Event ")) == (200, 40)
+    return monotonic() - began
+
+
+def test_owners_are_served_faster_than_tokens_and_tokens_faster_than_strangers() -> None:
+    """60, 30 and 25 games a second, of which the first 6, 3 and 2 go at once."""
+    with server("--profile", "lichess") as client:
+        mine = bearer(client, "player1")
+        own, token, stranger = (
+            took_s(client, user, headers) for user, headers in (("player1", mine), ("player2", mine), ("player2", {}))
+        )
+    assert 34 / 60 - 0.05 < own < 37 / 30 - 0.05 < token
+    assert token < stranger
+    assert stranger > 38 / 25 - 0.05
+
+
+def test_owners_have_places_of_their_own_and_each_token_two() -> None:
+    """With both places of the address taken, an owner still begins two streams of his own games, and no third."""
+    with (
+        server("--profile", "lichess") as client,
+        client.stream("GET", EXPORT) as first,
+        client.stream("GET", EXPORT) as second,
+    ):
+        mine = bearer(client, "player1")
+        assert (first.status_code, second.status_code) == (200, 200)
+        assert client.get(EXPORT).text == REFUSED
+        with client.stream("GET", EXPORT, headers=mine) as third, client.stream("GET", EXPORT, headers=mine) as fourth:
+            assert (third.status_code, fourth.status_code) == (200, 200)
+            assert client.get(EXPORT, headers=mine).text == REFUSED
+        assert client.get("/api/games/user/player2", headers=mine).text == REFUSED
+
+
+def test_refusals_of_a_busy_token_lock_their_address_out() -> None:
+    """Each takes a place of the address that nothing gives back; an uninvolved caller from there pays for it."""
+    with server("--trust-client-header") as client:
+        mine = bearer(client, "someone")
+        path = "/api/games/user/player2"
+        with (
+            client.stream("GET", path, headers=mine | {"X-Forwarded-For": "10.0.0.1"}),
+            client.stream("GET", path, headers=mine | {"X-Forwarded-For": "10.0.0.2"}),
+        ):
+            for _ in range(2):
+                assert client.get(path, headers=mine | {"X-Forwarded-For": "10.0.0.3"}).text == REFUSED
+            assert status(client, "10.0.0.3") == 429
+            assert status(client, "10.0.0.4") == 200
