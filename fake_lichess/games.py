@@ -5,7 +5,6 @@ come from one hash, its sessions fill its span of time, its ratings follow its r
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import blake2b, shake_128
 from struct import iter_unpack
 from typing import NamedTuple
@@ -14,15 +13,16 @@ from fake_lichess.history import BLOCK_GAMES, block_at, block_end_ms
 from fake_lichess.ids import STRIDE, game_id, number_of
 from fake_lichess.occasions import (
     AI_LEVELS,
+    BERSERK_EVERY,
     DRAW,
+    PICKS,
     SPECIAL_BELOW,
     UNRATED_BELOW,
     Occasion,
-    arena,
     imported,
     imported_names,
     kind_of,
-    swiss,
+    paired,
 )
 from fake_lichess.tracks import PERF_OF_CONTROL, PERFS, TIME_CONTROLS, Pool, Track
 
@@ -159,9 +159,9 @@ class SyntheticAccount:
             gaps.append(1 + gap % 1000 if gap < TOGETHER else track.busy_ms + gap % PAUSE_MS)
         return Played(draws, controls, tracks, _times(block, gaps, openers, draws))
 
-    def _ids(self, block: int, played: Played) -> Iterator[str]:
+    def _ids(self, block: int, played: Played) -> list[str]:
         start = self._id_start + block * BLOCK_GAMES * STRIDE
-        return (game_id(start, position, draw[8], draw[3]) for position, draw in enumerate(played.draws))
+        return [game_id(start, position, draw[8], draw[3]) for position, draw in enumerate(played.draws)]
 
     def _compute(self, block: int) -> list[Game]:
         played = self._played(block)
@@ -169,7 +169,7 @@ class SyntheticAccount:
         opponents, analysed_below, titles = world.opponents, world.analysed_below, world.titles
         drift = _drift(self._key, block)
         strengths = [base + drift for base in self._bases]
-        games = list[Game]()
+        games, new = list[Game](), tuple.__new__
         rows = list(zip(self._ids(block, played), *played, strict=True))
         for own_id, draws, control, track, at_ms in reversed(rows):  # oldest first, for ratings follow results
             _, _, _, _, opponent, analysed, casual, luck, _, why = draws
@@ -186,11 +186,12 @@ class SyntheticAccount:
                 points = track.points if luck & 1 else 2 - track.points
                 change = CHANGES[points][apart]
                 strengths[perf] = mine + change
+            # Made as the class itself makes them, without the cost of calling it.
             if luck & 1:
-                game = Game(own_id, at_ms, name, other, mine, theirs, change, rated, is_analysed, track)
+                game = new(Game, (own_id, at_ms, name, other, mine, theirs, change, rated, is_analysed, track, None))
             else:
                 change = None if change is None else -change
-                game = Game(own_id, at_ms, other, name, theirs, mine, change, rated, is_analysed, track)
+                game = new(Game, (own_id, at_ms, other, name, theirs, mine, change, rated, is_analysed, track, None))
             if why < SPECIAL_BELOW or opponent < len(titles) or control in ALWAYS_CASUAL:
                 game = _special(game, draws, titles[opponent] if opponent < len(titles) else None)
             games.append(game)
@@ -213,11 +214,14 @@ def _special(game: Game, draws: tuple[int, ...], title: str | None) -> Game:
         if owner_is_white:
             return game._replace(black=name, black_elo=None, occasion=occasion)
         return game._replace(white=name, white_elo=None, occasion=occasion)
-    occasion = Occasion("friend" if kind == "friend" or control.variant == "fromPosition" else "lobby")
+    source = "friend" if kind == "friend" or control.variant == "fromPosition" else "lobby"
+    berserk = 0
     if game.rated and control.days_per_move is None and kind in ("arena", "swiss"):
-        may_berserk = control.increment_s == 0
-        occasion = arena(control.perf, free, may_berserk=may_berserk) if kind == "arena" else swiss(control.perf, free)
-    return game._replace(occasion=replace(occasion, titles=(None, title) if owner_is_white else (title, None)))
+        source = kind
+        if kind == "arena" and control.increment_s == 0 and free % BERSERK_EVERY == 0:
+            berserk = 1 + (free >> 6 & 1)
+    titles = (None, title) if owner_is_white else (title, None)
+    return game._replace(occasion=paired(source, control.perf, free % PICKS, berserk, titles))
 
 
 def _by_block(numbers: range) -> Iterator[tuple[int, slice]]:

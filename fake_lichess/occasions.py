@@ -3,7 +3,9 @@
 An ordinary game between two users who were paired in the lobby has no occasion at all: most games are such.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 DRAW = 1 << 16  # as in the games module: every random draw is one of so many
@@ -18,11 +20,15 @@ AI_LEVELS = 8
 # Names as Lichess's tournaments have them; some are not ASCII, as there ("≤2000 Rapid Arena").
 ARENAS = ("Hourly {} Arena", "Daily {} Arena", "Weekly {} Arena", "≤2000 {} Arena", "Eastern {} Arena")
 SWISS = ("{} Swiss", 'The "Open" {} Swiss', "Équipe {} Swiss")
+PICKS = len(ARENAS) * len(SWISS)  # draws that make a difference
 IMPORTED = (
     "Fischer, Robert J.", "Spassky, Boris V.", "Réti, Richard", "Capablanca, José Raúl", "Tal, Mikhail",
     "Polgár, Judit", "Müller, Karsten", "Дубов, Даниил", 'O\'Kelly "Al", Albéric',
 )  # fmt: skip
 IMPORTED_EVENTS = ("World Championship 28th", "Hastings 1934/35", "Club Cup", "Import")
+
+
+NO_TITLES = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Occasion:
 
     source: str  # Lichess's word: lobby, friend, ai, arena, swiss, import, position
     event: str | None = None  # the tournament's name, or the imported Event
-    titles: tuple[str | None, str | None] = (None, None)  # White's, Black's
+    titles: tuple[str | None, str | None] = NO_TITLES  # White's, Black's
     berserk: tuple[bool, bool] = (False, False)  # White, Black
     ai_level: int | None = None
     played_on: str | None = None  # the date an imported game says it was played on
@@ -46,25 +52,23 @@ def _ends() -> dict[str, int]:
 
 
 ENDS = _ends()  # draws below a name's end, and not below the one before it, are of that kind
+KINDS, KIND_ENDS = (*ENDS, "lobby"), tuple(ENDS.values())
 UNRATED_BELOW = ENDS["import"]
 SPECIAL_BELOW = ENDS["arena"]
 
 
 def kind_of(draw: int) -> str:
     """Say which kind of game a draw means; lobby when none of the special ones."""
-    return next((name for name, end in ENDS.items() if draw < end), "lobby")
+    return KINDS[bisect_right(KIND_ENDS, draw)]
 
 
-def arena(perf: str, draw: int, *, may_berserk: bool) -> Occasion:
-    """Pair the players in an arena."""
-    berserk = may_berserk and draw % BERSERK_EVERY == 0
-    sides = (berserk and draw & 64 == 0, berserk and draw & 64 != 0)
-    return Occasion("arena", ARENAS[draw % len(ARENAS)].format(_titled(perf)), berserk=sides)
-
-
-def swiss(perf: str, draw: int) -> Occasion:
-    """Pair the players in a Swiss tournament."""
-    return Occasion("swiss", SWISS[draw % len(SWISS)].format(_titled(perf)))
+# The same few hundred occasions occur again and again.
+@lru_cache(maxsize=4096)
+def paired(source: str, perf: str, pick: int, berserk: int, titles: tuple[str | None, str | None]) -> Occasion:
+    """Pair two users: in the lobby, as friends, or in the tournament picked; *berserk* is 1 for White, 2 for Black."""
+    names = {"arena": ARENAS, "swiss": SWISS}.get(source)
+    event = None if names is None else names[pick % len(names)].format(perf[0].upper() + perf[1:])
+    return Occasion(source, event, titles, (berserk == 1, berserk == 2))  # noqa: PLR2004 - explained above
 
 
 def imported(draw: int) -> Occasion:
@@ -82,7 +86,3 @@ def imported_names(draw: int) -> tuple[str, str]:
 def event_id(event: str, at_ms: int) -> str:
     """Return the id of the tournament of this name that was held at this hour."""
     return blake2b(f"{event}:{at_ms // 3_600_000}".encode(), digest_size=4).hexdigest()
-
-
-def _titled(perf: str) -> str:
-    return perf[0].upper() + perf[1:]

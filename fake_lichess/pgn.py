@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from fake_lichess.games import CHANGE_MOST, Game
-from fake_lichess.occasions import Occasion
+from fake_lichess.occasions import NO_TITLES, Occasion
 from fake_lichess.tracks import Track, berserked_cs, clocks_cs
 
 # One game is followed by two blank lines, the last one too (`pgn.render + "\n\n\n"`, Annotator.scala:37 of lila).
@@ -22,6 +22,8 @@ VARIANT_NAMES = {
     "racingKings": "Racing Kings", "threeCheck": "Three-check",
 }  # fmt: skip
 EVENT_PERF = {**VARIANT_NAMES, "ultraBullet": "UltraBullet"}  # all others are written in lower case
+SIDES = ("White", "Black")
+UNRATED = "?"
 SHOWS_FEN = ("chess960", "fromPosition", "horde", "racingKings")
 TERMINATION = {
     "mate": "Normal", "resign": "Normal", "draw": "Normal", "stalemate": "Normal", "outoftime": "Time forfeit",
@@ -30,7 +32,8 @@ TERMINATION = {
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_S = 86_400
 # Ready-made pieces of tags, by minute of the day, by second, and by what White's rating gained.
-MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(DAY_S // 60))
+DAY_MINUTES = DAY_S // 60
+MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(DAY_MINUTES))
 SECONDS = tuple(f"{second:02}" for second in range(60))
 DIFFS = {
     white: f'[WhiteRatingDiff "{white:+d}"]\n[BlackRatingDiff "{-white:+d}"]\n'
@@ -60,56 +63,65 @@ class Renderer:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        # By twice the track's number, plus one for rated or analysed games.
-        self._heads: dict[int, tuple[str, str, str]] = {}
-        self._bodies: dict[int, bytes] = {}
+        # By the track's number, and whether the game was rated and analysed: up to the id in Site, from Result to the
+        # id in GameId, and from Variant to the end.
+        self._parts: dict[int, tuple[str, str, bytes]] = {}
         self._dates: dict[int, str] = {}
+        self._imported: dict[tuple[int, bool], bytes] = {}
 
     def render(self, game: Game) -> bytes:
         """Render one game, its trailing blank lines included."""
-        if game.occasion is not None:
-            return self._special(game, game.occasion)
-        track = game.track
-        body = self._ordinary_body(track, analysed=game.analysed)
-        return self._head(game, track) + body if self._options.tags else body
-
-    def _ordinary_body(self, track: Track, *, analysed: bool) -> bytes:
-        key = 2 * track.number + analysed
-        body = self._bodies.get(key)
-        if body is None:
-            body = self._bodies[key] = self._body(track, clocks_cs(track), analysed=analysed).encode()
-        return body
-
-    def _special(self, game: Game, occasion: Occasion) -> bytes:
-        """Render a game that is not an ordinary one of the lobby."""
-        track = game.track
-        if occasion.source == "import":
-            body = self._body(track, (), analysed=game.analysed).encode()
-        elif True in occasion.berserk:
-            body = self._body(track, berserked_cs(track, occasion.berserk), analysed=game.analysed).encode()
-        else:
-            body = self._ordinary_body(track, analysed=game.analysed)
+        game_id, created_ms, white, black, white_elo, black_elo, change, rated, analysed, track, occasion = game
+        parts = self._parts.get(4 * track.number + 2 * rated + analysed) or self._make(game)
+        first, middle, tail = parts
+        between = "" if change is None else DIFFS[change]
+        if occasion is not None:
+            if occasion.source == "import":
+                return self._import(game, occasion)
+            if occasion.event is not None:
+                first = event_head(occasion.event)
+            berserk = True in occasion.berserk
+            if berserk or occasion.titles != NO_TITLES:
+                between += titles_and_berserk(occasion)
+            if berserk:
+                tail = self._tail(track, berserked_cs(track, occasion.berserk), analysed=analysed)
         if not self._options.tags:
-            return body
-        return special_header(game, occasion, opening=self._options.opening).encode() + body
-
-    def _head(self, game: Game, track: Track) -> bytes:
-        game_id, created_ms, white, black, white_elo, black_elo, change, rated, _, _, _ = game
-        key = 2 * track.number + rated
-        parts = self._heads.get(key)
-        if parts is None:
-            parts = self._heads[key] = head_parts(track, rated=rated, opening=self._options.opening)
-        first, middle, last = parts
-        day, second = divmod(created_ms // 1000, DAY_S)
+            return tail
+        second = created_ms // 1000
+        time = f"{MINUTES[second // 60 % DAY_MINUTES]}{SECONDS[second % 60]}"
+        day = second // DAY_S
         date = self._dates.get(day)
         if date is None:
             date = self._dates[day] = f"{EPOCH + timedelta(days=day):%Y.%m.%d}"
-        minute = second // 60
         return (
             f'{first}{game_id}"]\n[Date "{date}"]\n[Round "-"]\n[White "{white}"]\n[Black "{black}"]\n'
-            f'{middle}{game_id}"]\n[UTCDate "{date}"]\n[UTCTime "{MINUTES[minute]}{SECONDS[second % 60]}"]\n'
-            f'[WhiteElo "{white_elo}"]\n[BlackElo "{black_elo}"]\n{"" if change is None else DIFFS[change]}{last}'
-        ).encode()
+            f'{middle}{game_id}"]\n[UTCDate "{date}"]\n[UTCTime "{time}"]\n'
+            f'[WhiteElo "{white_elo or UNRATED}"]\n[BlackElo "{black_elo or UNRATED}"]\n{between}'
+        ).encode() + tail
+
+    def _make(self, game: Game) -> tuple[str, str, bytes]:
+        """Render what all games on a track share."""
+        track = game.track
+        first, middle = head_parts(track, rated=game.rated)
+        parts = first, middle, self._tail(track, clocks_cs(track), analysed=game.analysed)
+        self._parts[4 * track.number + 2 * game.rated + game.analysed] = parts
+        return parts
+
+    def _import(self, game: Game, occasion: Occasion) -> bytes:
+        """Render an imported game: it has no clocks, and a header of its own."""
+        key = (game.track.number, game.analysed)
+        body = self._imported.get(key)
+        if body is None:
+            body = self._imported[key] = self._body(game.track, (), analysed=game.analysed).encode()
+        if not self._options.tags:
+            return body
+        return imported_header(game, occasion, opening=self._options.opening).encode() + body
+
+    def _tail(self, track: Track, clocks: Sequence[int], *, analysed: bool) -> bytes:
+        body = self._body(track, clocks, analysed=analysed)
+        if self._options.tags:
+            body = f"{header(last_tags(track, opening=self._options.opening))}\n{body}"
+        return body.encode()
 
     def _body(self, track: Track, clocks: Sequence[int], *, analysed: bool) -> str:
         options = self._options
@@ -122,13 +134,9 @@ class Renderer:
         return (f"{text} {track.sequence.result}" if options.tags else text) + AFTER_GAME
 
 
-def head_parts(track: Track, *, rated: bool, opening: bool) -> tuple[str, str, str]:
-    """Write what all games on a track share: up to the id in Site, from Result to the id in GameId, from Variant on."""
-    return (
-        header({"Event": event_name(track, rated=rated)}) + '[Site "https://lichess.org/',
-        header({"Result": track.sequence.result}) + '[GameId "',
-        header(last_tags(track, opening=opening)) + "\n",
-    )
+def head_parts(track: Track, *, rated: bool) -> tuple[str, str]:
+    """Write what all games on a track share: up to the id in Site, and from Result to the id in GameId."""
+    return event_head(event_name(track, rated=rated)), header({"Result": track.sequence.result}) + '[GameId "'
 
 
 def event_name(track: Track, *, rated: bool) -> str:
@@ -153,11 +161,24 @@ def last_tags(track: Track, *, opening: bool, timed: bool = True) -> dict[str, s
     return tags
 
 
-def special_header(game: Game, occasion: Occasion, *, opening: bool) -> str:
-    """Write the whole header of a game with an occasion."""
+@lru_cache(maxsize=1024)
+def event_head(event: str) -> str:
+    """Write the beginning of a game, up to its id."""
+    return header({"Event": event}) + '[Site "https://lichess.org/'
+
+
+def titles_and_berserk(occasion: Occasion) -> str:
+    """Write what stands between the ratings and the variant."""
+    tags = {f"{side}Title": title for side, title in zip(SIDES, occasion.titles, strict=True) if title}
+    tags |= {f"{side}Berserk": "true" for side, berserk in zip(SIDES, occasion.berserk, strict=True) if berserk}
+    return header(tags)
+
+
+def imported_header(game: Game, occasion: Occasion, *, opening: bool) -> str:
+    """Write the whole header of an imported game: its own event and date, and no clock."""
     created = EPOCH + timedelta(milliseconds=game.created_at_ms)
     tags = {
-        "Event": occasion.event or event_name(game.track, rated=game.rated),
+        "Event": occasion.event or "Import",
         "Site": f"https://lichess.org/{game.id}",
         "Date": occasion.played_on or f"{created:%Y.%m.%d}",
         "Round": "-",
@@ -168,16 +189,8 @@ def special_header(game: Game, occasion: Occasion, *, opening: bool) -> str:
     }
     if occasion.played_on is None:
         tags |= {"UTCDate": f"{created:%Y.%m.%d}", "UTCTime": f"{created:%H:%M:%S}"}
-    tags |= {
-        "WhiteElo": "?" if game.white_elo is None else str(game.white_elo),
-        "BlackElo": "?" if game.black_elo is None else str(game.black_elo),
-    }
-    if game.change is not None:
-        tags |= {"WhiteRatingDiff": f"{game.change:+d}", "BlackRatingDiff": f"{-game.change:+d}"}
-    sides = ("White", "Black")
-    tags |= {f"{side}Title": title for side, title in zip(sides, occasion.titles, strict=True) if title}
-    tags |= {f"{side}Berserk": "true" for side, berserk in zip(sides, occasion.berserk, strict=True) if berserk}
-    return header(tags | last_tags(game.track, opening=opening, timed=occasion.source != "import")) + "\n"
+    tags |= {"WhiteElo": UNRATED, "BlackElo": UNRATED}
+    return header(tags | last_tags(game.track, opening=opening, timed=False)) + "\n"
 
 
 def header(tags: Mapping[str, str]) -> str:

@@ -126,11 +126,7 @@ class Track:
     plies: int
     points: int | None  # half points White scored; None when too few moves were made for the game to count
     duration_ms: int
-
-    @property
-    def busy_ms(self) -> int:
-        """Return how long the players do nothing else."""
-        return min(self.duration_ms, BUSY_MS_MOST)
+    busy_ms: int = 0  # how long the players do nothing else
 
     @property
     def moves(self) -> tuple[str, ...]:
@@ -199,7 +195,7 @@ def make_track(number: int, sequence: Sequence, control: TimeControl) -> Track:
         duration_ms = min(LASTS_DAYS_MOST * DAY_MS, max(1, plies) * control.days_per_move * DAY_MS // 4)
     else:
         duration_ms = 1000 + 10 * sum(_used_cs(side, control) for side in _both_clocks(track))
-    return replace(track, duration_ms=duration_ms)
+    return replace(track, duration_ms=duration_ms, busy_ms=min(duration_ms, BUSY_MS_MOST))
 
 
 def _undecided_ending(number: int, control: TimeControl) -> str:
