@@ -35,8 +35,10 @@ class Progress:
         self.note(status=Status.RUNNING, phase=Phase.READING_EXISTING, queue_wait_s=wait_s)
 
     def seen_now(self) -> ImportRow:
-        """Return the import as it stands at this moment."""
-        return self.row if self._started_s is None else replace(self.row, elapsed_s=self._clock_s() - self._started_s)
+        """Return the import as it stands at this moment; what is over stands still."""
+        if self._started_s is None or self.row.phase is Phase.FINISHED:
+            return self.row
+        return replace(self.row, elapsed_s=self._clock_s() - self._started_s)
 
     def count_fetched(self) -> None:
         """Count one game received."""

@@ -1,7 +1,9 @@
 """The importer's HTTP interface as clients meet it: lists, cancels, keys, limits, tokens and metrics."""
 
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -173,6 +175,21 @@ def test_other_methods_and_protocols_are_problems_too(client: httpx.Client) -> N
     assert received.startswith(b"HTTP/1.1 400 ")
     assert b"application/problem+json" in received
     assert b'"status":400' in received
+
+
+def test_trouble_and_faults_of_the_server_are_problems_too(client: httpx.Client, tmp_path: Path) -> None:
+    """A database that is gone is 503 with Retry-After; a row that makes no sense is a fault of the program, and 500."""
+    import_id = submit(client, "player1", 5000)["import_id"]
+    ended = client.delete(f"/api/v1/imports/{import_id}").json()["import_id"]
+    with closing(sqlite3.connect(tmp_path / "games.sqlite3")) as other, other:
+        other.execute("UPDATE imports SET status = 'nonsense'")
+    assert "ValueError. The server's log says more." in problem(client.get(f"/api/v1/imports/{ended}"), 500)
+    with closing(sqlite3.connect(tmp_path / "games.sqlite3")) as other, other:
+        other.execute("DROP TABLE imports")
+    answer = client.get(f"/api/v1/imports/{ended}")
+    assert "cannot be used now: no such table: imports" in problem(answer, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert client.get("/healthz").status_code == 200
 
 
 def test_with_a_token_nothing_but_health_is_open(upstream: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.reading import TIMED, UNTIMED
+from importer.reading import COUNTS, TIMED, UNTIMED
 from importer.schema import STEPS
 from importer.store import ImportFilter, Status, Store, imports_query
 from tests.importing import ALICE, put_numbers
@@ -59,6 +59,11 @@ def test_a_page_of_imports_reads_only_what_it_returns(
     """Each filter has its index, and each index ends in the order of the list: without a filter the table is it."""
     values = {"platform": "lichess", "user_id": wanted.user_id, "status": wanted.status, "after": after, "most": 10}
     assert plan(database, imports_query(wanted, after), values) == [expected]
+
+
+def test_imports_are_counted_by_an_index_alone(database: sqlite3.Connection) -> None:
+    """What operators ask every few seconds does not read the imports themselves."""
+    assert plan(database, COUNTS, ()) == ["SCAN imports USING COVERING INDEX imports_by_status"]
 
 
 def test_a_file_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:
