@@ -90,6 +90,9 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter an option
     faults: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="TOML file: what goes wrong for which user.")
     ] = None,
+    reader_patience_s: Annotated[
+        float | None, typer.Option(min=0.001, help="Cut off readers who take nothing for so long. [default: never]")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Announce the address as JSON on standard output.")] = False,  # noqa: FBT002
 ) -> None:
     """Serve made-up or replayed games exactly as Lichess serves them.
@@ -110,6 +113,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter an option
         leaks,
         slot_memory_s,
         faults,
+        reader_patience_s,
         trust_client_header=trust_client_header,
     )
     serve(settings, port, as_json=as_json)

@@ -108,6 +108,7 @@ def control_routes(
             "games": settings.games,
             "leaks": settings.leaks.value,
             "slot_memory_s": settings.slot_memory_s,
+            "reader_patience_s": settings.reader_patience_s,
             "trust_client_header": settings.trust_client_header,
             "evals_share_ratio": settings.evals_share_ratio,
             "replay": None if settings.replay is None else str(settings.replay),

@@ -132,8 +132,8 @@ def export(site: Site, request: Request, found: Account, token: Token | None) ->
     if isinstance(slot, Refused):
         return JSONResponse(slot.body, 429, API_HEADERS)
     pace, struck = pace_for(site.settings, caller, Kind.BY_USER), site.troubles.of_connection(found.name)
-    headers = export_headers(found, as_json=as_json) | scope_headers(token)
-    return GameStream(Sending(games, pace, site.counts, slot, struck), headers)
+    headers, patience_s = export_headers(found, as_json=as_json) | scope_headers(token), site.settings.reader_patience_s
+    return GameStream(Sending(games, pace, site.counts, slot, struck, patience_s), headers)
 
 
 def asked_for(site: Site, request: Request, found: Account) -> tuple[Iterator[bytes], bool]:

@@ -74,6 +74,7 @@ class Settings:
     leaks: Leaks = Leaks.REJECTED
     slot_memory_s: float = SLOT_MEMORY_S  # before the speed multiplier
     faults: Path | None = None
+    reader_patience_s: float | None = None  # how long a stalled reader is waited for; None means for ever
     _: KW_ONLY
     trust_client_header: bool = False  # take the caller's address from X-Forwarded-For
 

@@ -29,6 +29,7 @@ class Sending:
     counts: Counts
     slot: Slot  # given back when the stream is over, however that happens
     faults: tuple[Fault, ...] = ()  # of the connection
+    patience_s: float | None = None  # a reader who takes nothing for so long is cut off; None waits for ever
 
 
 class Turns:
@@ -72,18 +73,26 @@ class GameStream(Response):
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        if self._sending.faults:
+        try:
             if await self._is_cut(send):
                 return
-        elif self._sending.pace is None:
-            await self._send_chunks(send)
-        else:
-            await self._send_paced(send, Turns(self._sending.pace))
+        except TimeoutError:  # the reader took nothing for too long
+            return
         # Before the end is sent: a reader that has seen the end may ask for the next export at once.
         self._sending.slot.release()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _is_cut(self, send: Send) -> bool:
+        """Send the games; say whether a fault cut the connection."""
+        if self._sending.faults:
+            return await self._is_cut_by_faults(send)
+        if self._sending.pace is None:
+            await self._send_chunks(send)
+        else:
+            await self._send_paced(send, Turns(self._sending.pace))
+        return False
+
+    async def _is_cut_by_faults(self, send: Send) -> bool:
         """Send as the faults have it; say whether they cut the connection."""
         turns = Turns(self._sending.pace)
         for step in steps(self._sending.games, self._sending.faults):
@@ -116,7 +125,8 @@ class GameStream(Response):
 
     async def _send(self, send: Send, chunk: bytes, games: int) -> None:
         """Send one chunk; waits here while the reader is slow."""
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async with asyncio.timeout(self._sending.patience_s):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
         self._sending.counts.games_sent += games
         self._sending.counts.bytes_sent += len(chunk)
 

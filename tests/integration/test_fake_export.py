@@ -201,6 +201,7 @@ def test_the_harness_learns_the_configuration(client: httpx.Client) -> None:
         "games": 300,
         "leaks": "rejected",
         "slot_memory_s": 3600.0,
+        "reader_patience_s": None,
         "trust_client_header": False,
         "evals_share_ratio": 0.147,
         "replay": None,

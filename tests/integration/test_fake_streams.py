@@ -146,6 +146,20 @@ def test_a_reader_who_does_not_read_stops_the_stream() -> None:
         assert stats(client)["bytes_sent"] > sent
 
 
+def test_a_reader_who_does_not_read_can_be_cut_off() -> None:
+    """With a limit to its patience the server gives the place up; what was under way ends without the final chunk."""
+    with (
+        server("--profile", "unlimited", "--games", "500000", "--reader-patience-s", "0.3") as client,
+        chunks(client, "clocks=true&evals=true") as reading,
+    ):
+        next(reading)
+        deadline = monotonic() + PATIENCE_S
+        while stats(client)["streams_in_flight"]:
+            assert monotonic() < deadline
+        with pytest.raises(ValueError, match="invalid literal"):
+            list(reading)
+
+
 def test_a_stopping_server_cuts_its_streams_and_leaves_well() -> None:
     """SIGTERM during a stream: the reader sees it break, never end properly, and the exit code is 0 within 3 s."""
     reader = httpx.Client(headers=ME)
