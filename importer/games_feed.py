@@ -78,8 +78,10 @@ def game_object(game: Game) -> dict[str, str | int | None]:
 class GamesReading:
     """Reads off the event loop, in a thread and over a connection of its own.
 
-    Behind the imports' calls a page would wait for their batches, and they for it. Unlike theirs its calls can be
-    cancelled: nobody needs to know how reading a page ended.
+    Measured with four clients that read as fast as they can: in the imports' thread a batch's commit takes 2.9 ms at
+    the 95th percentile, beside a thread of its own 13 (they share one interpreter), and as many pages are read either
+    way. It is its own all the same: a batch waits up to two seconds for a file that a tool holds; clients should not.
+    Unlike the imports' calls these can be cancelled: nobody needs to know how reading a page ended.
     """
 
     def __init__(self, path: str) -> None:
