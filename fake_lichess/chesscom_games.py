@@ -67,7 +67,8 @@ def read(game: bytes) -> Found:
 def is_playable(found: Found) -> bool:
     """Say whether Chess.com could hold this game."""
     rated = all(found.tags.get(f"{side}Elo", "?").isdigit() for side in ("White", "Black"))
-    return bool(found.moves) and rated and found.tags.get("Variant", "Standard") in RULES
+    dated = "UTCDate" in found.tags  # imported games say only on which day they were played
+    return bool(found.moves) and rated and dated and found.tags.get("Variant", "Standard") in RULES
 
 
 def shown(found: Found, base_url: str) -> dict[str, object]:
