@@ -11,9 +11,11 @@ ImporterError
 └── UpstreamError           the upstream gave no games; ends or delays one import
     ├── PlayerUnknown       404: the import fails at once
     ├── UpstreamRefused     another 4xx: the import fails at once
-    ├── UpstreamBusy        429: wait long, then ask again
-    ├── UpstreamDown        no connection, 5xx, or a page in place of games: wait a little, then ask again
-    └── StreamCut           the connection closed or fell silent in mid-stream: go on from the cursor
+    ├── UpstreamBusy        429: everyone waits long, then it asks again
+    ├── UpstreamDown        no connection, or 5xx: wait a little, then ask again
+    ├── UpstreamPage        200, but a page in place of games: the same, and never an empty history
+    ├── StreamStalled       no byte for too long, before or in mid-stream: go on from the cursor
+    └── StreamCut           the connection closed in mid-stream: go on from the cursor
 """
 
 
@@ -73,8 +75,16 @@ class UpstreamBusy(UpstreamError):
 
 
 class UpstreamDown(UpstreamError):
-    """The upstream cannot be reached, is in trouble, or answers with something other than games."""
+    """The upstream cannot be reached or is in trouble."""
+
+
+class UpstreamPage(UpstreamError):
+    """The upstream answered with something other than games, such as a page about its maintenance."""
+
+
+class StreamStalled(UpstreamError):
+    """The upstream said nothing for too long."""
 
 
 class StreamCut(UpstreamError):
-    """The stream ended before its end, or went silent."""
+    """The stream ended before its end."""

@@ -119,7 +119,7 @@ def application(settings: Settings, closing: Closing) -> ASGIApp:
     metrics = Metrics()
     store = MeasuredStore(settings.database_path, metrics)
     collector = Collector(settings.gc_every_games)
-    workshop = Workshop.of(settings, store, collector)
+    workshop = Workshop.of(settings, store, collector, metrics.count_answer)
     imports = Imports(workshop, settings.max_concurrent_imports)
     reading = GamesReading(settings.database_path)
 
@@ -135,7 +135,8 @@ def application(settings: Settings, closing: Closing) -> ASGIApp:
 
     places = Places(settings.max_concurrent_imports, settings.max_queued_imports)
     admission = Admission(imports, KeyBook(settings.database_path), workshop.storage, places)
-    parts = Parts(Operated(settings, imports, reading, metrics), admission, closing)
+    operated = Operated(settings, imports, reading, metrics, workshop.upstream.streams)
+    parts = Parts(operated, admission, closing)
     app = create_app(parts, lifespan)
     token = settings.api_token.get_secret_value()
     return TokenGate(SizeGate(app), token) if token else SizeGate(app)

@@ -15,6 +15,10 @@ from importer.errors import SettingsError
 _BEARABLE = r"[A-Za-z0-9._~+/=-]{16,512}"
 
 
+# What Lichess really grants an address. Source: lila, app/controllers/Api.scala, its limit on game streams.
+_LICHESS_STREAMS = 2
+
+
 class Settings(BaseModel):
     """Effective settings; the environment variable is the field's name in capitals.
 
@@ -34,6 +38,13 @@ class Settings(BaseModel):
     gc_every_games: Annotated[int, Field(ge=0, le=1_000_000)] = 200
     http_pool_limit: Annotated[int, Field(ge=1, le=10_000)] = 15
     http_pool_limit_per_host: Annotated[int, Field(ge=1, le=10_000)] = 3
+    # Lichess grants an address one export stream by its documentation, two in practice, and answers more with 429.
+    # Source: lila, app/controllers/Api.scala; lichess-org/api, doc/specs, its section on rate limiting.
+    upstream_max_streams: Annotated[int, Field(ge=1, le=10_000)] = 1
+    # Lichess paces games evenly, and its server gives up on a silent peer after 75 s: after a minute a stream is dead.
+    upstream_stall_s: Annotated[float, Field(ge=0.01, le=3_600)] = 60.0
+    # What Lichess asks for after a 429; the next ones in a row wait longer. Shorter is for tests.
+    upstream_busy_wait_s: Annotated[float, Field(ge=0.01, le=3_600)] = 60.0
     # A choice: some hours of work for three imports at the upstream's pace, and about a megabyte of waiting imports.
     max_queued_imports: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
     # Who can guess it needs no token: sixteen characters are the least. The alphabet is RFC 6750's `b64token`.
@@ -73,7 +84,10 @@ class Settings(BaseModel):
 
     def as_environment(self) -> dict[str, str]:
         """Return every setting as the environment variable that would set it; a secret as asterisks."""
-        return {name.upper(): str(value) for name, value in self.model_dump().items()}
+        return {
+            name.upper(): f"{value:g}" if isinstance(value, float) else str(value)
+            for name, value in self.model_dump().items()
+        }
 
     def warnings(self) -> tuple[str, ...]:
         """Return what these settings promise together but cannot do, one sentence each."""
@@ -89,6 +103,16 @@ class Settings(BaseModel):
                 f"HTTP_POOL_LIMIT_PER_HOST is {self.http_pool_limit_per_host} but HTTP_POOL_LIMIT is "
                 f"{self.http_pool_limit}: the smaller one holds."
             )
+        if self.upstream_max_streams > self.http_pool_limit_per_host:
+            found.append(
+                f"UPSTREAM_MAX_STREAMS is {self.upstream_max_streams} but HTTP_POOL_LIMIT_PER_HOST is "
+                f"{self.http_pool_limit_per_host}: the smaller one holds."
+            )
+        if self.upstream_max_streams > _LICHESS_STREAMS and urlsplit(self.lichess_base_url).hostname == "lichess.org":
+            found.append(
+                f"UPSTREAM_MAX_STREAMS is {self.upstream_max_streams} but Lichess answers more than {_LICHESS_STREAMS} "
+                f"streams from an address with 429. Lower it to {_LICHESS_STREAMS} or 1."
+            )
         return tuple(found)
 
 
@@ -98,4 +122,5 @@ def _allowed(settings: type[BaseModel], name: str) -> str:
     if field.description is not None:
         return field.description
     bounds = {type(rule).__name__: rule for rule in field.metadata}
-    return f"a whole number from {bounds['Ge'].ge} to {bounds['Le'].le}"
+    kind = "a number" if field.annotation is float else "a whole number"
+    return f"{kind} from {bounds['Ge'].ge} to {bounds['Le'].le}"

@@ -15,9 +15,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 SCHEMA_VERSION: Final = 1
-# Settings that cap how many imports stream at once. The last two count because an import without a connection holds no
-# stream: four slots over three connections run three.
-SLOT_SETTINGS = ("MAX_CONCURRENT_IMPORTS", "HTTP_POOL_LIMIT_PER_HOST", "HTTP_POOL_LIMIT")
+# Settings that cap how many imports stream at once. The others count because an import without a connection, or without
+# one of the streams that the upstream grants, holds no stream: four slots over three connections run three.
+SLOT_SETTINGS = ("MAX_CONCURRENT_IMPORTS", "HTTP_POOL_LIMIT_PER_HOST", "HTTP_POOL_LIMIT", "UPSTREAM_MAX_STREAMS")
 
 
 class RecordUnreadable(ValueError):

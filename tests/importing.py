@@ -13,13 +13,13 @@ from importer.jobs.storage import StorageThread
 from importer.memory import Collector
 from importer.pgn import RawGame
 from importer.store import Account, ImportRow, Store
-from importer.upstream import Upstream
+from importer.upstream import Connections, Streams, Upstream
 from tests.pgn_games import pgn
 
 ALICE = Account("lichess", "Alice")
 
 # As patient as the real one in number, but not in time.
-QUICK = Patience(busy_wait_s=0.001, down_wait_s=0.001, growth=1.0, failures_most=3, storage_first_wait_s=0.001)
+QUICK = Patience(down_wait_s=0.001, growth=1.0, failures_most=3, storage_first_wait_s=0.001)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Knobs:
     streams_most: int = 3
     batch_size: int = 2
     silent_most_s: float = 0.2
+    slice_games: int | None = None
+    busy_wait_s: float = 0.001
 
 
 USUAL = Knobs()
@@ -82,10 +84,13 @@ async def importing(url: str, path: Path, knobs: Knobs = USUAL) -> AsyncIterator
     workshop = Workshop(
         store=store,
         storage=StorageThread(),
-        upstream=Upstream(url, 15, knobs.streams_most, knobs.silent_most_s),
+        upstream=Upstream(
+            url, Connections(stall_s=knobs.silent_most_s), Streams(knobs.streams_most, knobs.busy_wait_s)
+        ),
         collector=Collector(0),
         batch_size=knobs.batch_size,
         page_size=2,
+        slice_games=knobs.slice_games,
         patience=QUICK,
     )
     imports = Imports(workshop, knobs.concurrent_most)

@@ -7,7 +7,7 @@ first. Either way the stored games stay one unbroken stretch, so a stream cut an
 from dataclasses import dataclass
 from enum import StrEnum
 
-from importer.errors import StreamCut, UpstreamBusy, UpstreamDown, UpstreamError
+from importer.errors import StreamCut, StreamStalled, UpstreamBusy, UpstreamDown, UpstreamError, UpstreamPage
 from importer.store import Edge
 from importer.upstream import Window
 
@@ -35,6 +35,11 @@ def next_window(user_id: str, direction: Direction, edge: Edge | None, games_wan
     )
 
 
+# Where imports share streams, each asks for so many games and queues again. A choice: at the upstream's 25 games/s a
+# turn takes 4 s, so whoever waits behind two others sees games every 12 s; fewer would spend more time on asking.
+SLICE_GAMES = 100
+
+
 # When a whole answer neither held a new game nor moved the cursor, all of it was duplicates without a time of their
 # own: ask for so many times more, until the answer reaches beyond them. A choice; 1 would never get there.
 SPARE_GROWTH = 4
@@ -48,16 +53,15 @@ def next_spare(spare: int, *, moved: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait after each kind of failure, and when to give up.
+    """How long one import waits after each kind of failure, and when it gives up.
 
-    Lichess asks for a full minute after a 429 and says that some limits need longer; other troubles pass in seconds.
+    After a 429 every import waits, and not here: the limit is the address's.
     """
 
-    busy_wait_s: float = 60.0
-    down_wait_s: float = 2.0
+    down_wait_s: float = 2.0  # other troubles pass in seconds
     growth: float = 2.0  # per failure in a row
     jitter_ratio: float = 0.25  # so that imports refused together do not come back together
-    failures_most: int = 6  # in a row, without a single game in between; with the above half an hour of 429
+    failures_most: int = 6  # in a row, without a single game in between; of 429 that is half an hour and more
     storage_first_wait_s: float = 1.0  # trying costs a moment, and space may come back at any time
     storage_wait_most_s: float = 15.0
 
@@ -78,5 +82,6 @@ class Patience:
     def _base_s(self, error: UpstreamError) -> float | None:
         """Return the first wait after this kind of failure; None when asking again is of no use."""
         if isinstance(error, UpstreamBusy):
-            return self.busy_wait_s
-        return self.down_wait_s if isinstance(error, UpstreamDown | StreamCut) else None
+            return 0.0
+        passing = isinstance(error, UpstreamDown | UpstreamPage | StreamStalled | StreamCut)
+        return self.down_wait_s if passing else None

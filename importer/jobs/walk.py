@@ -71,7 +71,8 @@ class Walk:
         self._progress.note(direction=direction, cursor_s=edge.created_at_s if edge else None)
         spare = failures = 0
         while self._ledger.wanted() > 0:
-            window = next_window(self._account.user_id, direction, edge, self._ledger.wanted(), spare)
+            games_wanted = min(self._ledger.wanted(), self._shop.slice_games or self._ledger.wanted())
+            window = next_window(self._account.user_id, direction, edge, games_wanted, spare)
             before = self._mark()
             trouble = None
             try:
@@ -128,7 +129,8 @@ class Walk:
         """
         splitter = Splitter()
         received = 0
-        async with self._shop.upstream.games(window, self.token) as pieces, aclosing(pieces):
+        opened = self._shop.upstream.games(window, self._progress.hold_up, self.token)
+        async with opened as pieces, aclosing(pieces):
             async for piece in pieces:
                 for raw in splitter.feed(piece):
                     received += 1

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from importer.jobs.course import Patience
+from importer.jobs.course import SLICE_GAMES, Patience
 from importer.jobs.storage import StorageThread
 from importer.memory import Collector
 from importer.settings import Settings
 from importer.store import Store
-from importer.upstream import Upstream
+from importer.upstream import Connections, Streams, Upstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,33 @@ class Workshop:
     collector: Collector
     batch_size: int
     page_size: int
+    slice_games: int | None = None  # asked for at a time, where there are fewer streams than imports
     patience: Patience = field(default_factory=Patience)
     clock_s: Callable[[], float] = time.monotonic
     # One game is parsed at a time, then the loop gets its turn: with 100 imports the loop's lag falls from 335 to 2 ms.
     parse_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
-    def of(cls, settings: Settings, store: Store, collector: Collector) -> Self:
-        """Equip a workshop as the settings say."""
+    def of(
+        cls,
+        settings: Settings,
+        store: Store,
+        collector: Collector,
+        on_answer: Callable[[int], None] = lambda _status: None,
+    ) -> Self:
+        """Equip a workshop as the settings say; *on_answer* is told the status of each answer of the upstream."""
+        pool = Connections(settings.http_pool_limit, settings.http_pool_limit_per_host, settings.upstream_stall_s)
+        # httpx limits connections in all but not per host, so the smaller of the two is kept here.
+        streams = Streams(min(settings.upstream_max_streams, pool.most_per_host), settings.upstream_busy_wait_s)
+        shared = settings.max_concurrent_imports > settings.upstream_max_streams
         return cls(
             store=store,
             storage=StorageThread(),
-            upstream=Upstream(settings.lichess_base_url, settings.http_pool_limit, settings.http_pool_limit_per_host),
+            upstream=Upstream(settings.lichess_base_url, pool, streams, on_answer),
             collector=collector,
             batch_size=settings.import_batch_size,
             page_size=settings.existing_games_page_size,
+            slice_games=SLICE_GAMES if shared else None,
         )
 
     async def close(self) -> None:

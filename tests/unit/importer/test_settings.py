@@ -17,6 +17,9 @@ def test_defaults_are_the_published_recommendation() -> None:
         "GC_EVERY_GAMES": "200",
         "HTTP_POOL_LIMIT": "15",
         "HTTP_POOL_LIMIT_PER_HOST": "3",
+        "UPSTREAM_MAX_STREAMS": "1",
+        "UPSTREAM_STALL_S": "60",
+        "UPSTREAM_BUSY_WAIT_S": "60",
         "MAX_QUEUED_IMPORTS": "1000",
         "API_TOKEN": "",
     }
@@ -38,6 +41,9 @@ def test_the_environment_sets_what_it_names() -> None:
         ("GC_EVERY_GAMES", "-1", "a whole number from 0 to 1000000"),
         ("HTTP_POOL_LIMIT", "1e3", "a whole number from 1 to 10000"),
         ("HTTP_POOL_LIMIT_PER_HOST", "10001", "a whole number from 1 to 10000"),
+        ("UPSTREAM_MAX_STREAMS", "0", "a whole number from 1 to 10000"),
+        ("UPSTREAM_STALL_S", "0", "a number from 0.01 to 3600"),
+        ("UPSTREAM_BUSY_WAIT_S", "nan", "a number from 0.01 to 3600"),
         ("LICHESS_BASE_URL", "lichess.org", "an http:// or https:// address"),
         ("LICHESS_BASE_URL", "http://lichess.org:99999", "an http:// or https:// address"),
         ("LICHESS_BASE_URL", "http://:80", "an http:// or https:// address"),
@@ -82,3 +88,14 @@ def test_a_token_is_never_reported() -> None:
     settings = Settings.from_env({"API_TOKEN": "a-token-of-some-length"})
     assert settings.as_environment()["API_TOKEN"] == "*" * 10
     assert "some-length" not in repr(settings)
+
+
+def test_streams_beyond_what_there_is_are_pointed_out() -> None:
+    """More streams than connections cannot be, and more than Lichess grants end in refusals; other hosts differ."""
+    lichess, elsewhere = (
+        Settings(upstream_max_streams=4, lichess_base_url=url).warnings()
+        for url in ("https://lichess.org", "http://127.0.0.1:9")
+    )
+    assert elsewhere == lichess[:1]
+    assert lichess[0].startswith("UPSTREAM_MAX_STREAMS is 4 but HTTP_POOL_LIMIT_PER_HOST is 3")
+    assert lichess[1].startswith("UPSTREAM_MAX_STREAMS is 4 but Lichess answers more than 2 streams")

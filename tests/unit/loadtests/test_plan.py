@@ -48,11 +48,16 @@ def test_the_first_trial_primes() -> None:
 
 
 def test_slots_can_follow_users() -> None:
-    """Slots equal users and connections are at least as many, so that every user really runs."""
+    """Slots equal users; connections and streams are at least as many, so that every user really runs."""
     [(_, _, setting, profile)] = planned(
         '[[series]]\nname = "users"\nprofile = "recommended"\nusers = [5]\nslots_follow_users = true\n'
     )
-    assert setting == {"MAX_CONCURRENT_IMPORTS": "5", "HTTP_POOL_LIMIT_PER_HOST": "5", "HTTP_POOL_LIMIT": "15"}
+    assert setting == {
+        "MAX_CONCURRENT_IMPORTS": "5",
+        "HTTP_POOL_LIMIT_PER_HOST": "5",
+        "HTTP_POOL_LIMIT": "15",
+        "UPSTREAM_MAX_STREAMS": "5",
+    }
     assert profile is None, "changed settings are no longer the named profile"
 
 

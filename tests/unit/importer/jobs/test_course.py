@@ -5,9 +5,11 @@ import pytest
 from importer.errors import (
     PlayerUnknown,
     StreamCut,
+    StreamStalled,
     UpstreamBusy,
     UpstreamDown,
     UpstreamError,
+    UpstreamPage,
     UpstreamRefused,
 )
 from importer.jobs.course import Direction, Patience, next_spare, next_window
@@ -41,16 +43,16 @@ def test_spare_games_grow_until_something_moves() -> None:
     assert next_spare(400, moved=True) == 0
 
 
-PATIENCE = Patience(busy_wait_s=60, down_wait_s=2, growth=2, jitter_ratio=0.25, failures_most=4)
+PATIENCE = Patience(down_wait_s=2, growth=2, jitter_ratio=0.25, failures_most=4)
 
 
 @pytest.mark.parametrize(
     ("error", "failures", "chance", "wait_s"),
     [
-        (UpstreamBusy(), 1, 0.0, 60),
-        (UpstreamBusy(), 2, 0.0, 120),
-        (UpstreamBusy(), 3, 1.0, 300),
+        (UpstreamBusy(), 3, 1.0, 0),
         (UpstreamBusy(), 4, 0.0, None),
+        (UpstreamPage(), 1, 0.0, 2),
+        (StreamStalled(), 1, 0.0, 2),
         (UpstreamDown(), 1, 0.0, 2),
         (StreamCut(), 2, 1.0, 5),
         (PlayerUnknown(), 1, 0.0, None),
@@ -58,5 +60,11 @@ PATIENCE = Patience(busy_wait_s=60, down_wait_s=2, growth=2, jitter_ratio=0.25, 
     ],
 )
 def test_waits_fit_the_trouble(error: UpstreamError, failures: int, chance: float, wait_s: float | None) -> None:
-    """A busy upstream is left alone for a minute and more, passing trouble for seconds; some things never mend."""
+    """Passing trouble is waited out for seconds, a busy upstream elsewhere; some things never mend."""
     assert PATIENCE.wait_s(error, failures, chance) == wait_s
+
+
+def test_a_full_disk_is_tried_again_soon_and_then_less_often() -> None:
+    """The waits grow to their most and stay there, however long the trouble lasts."""
+    patience = Patience(storage_first_wait_s=1, growth=2, storage_wait_most_s=15)
+    assert [patience.storage_wait_s(failures) for failures in (1, 2, 4, 5, 10_000)] == [1, 2, 8, 15, 15]
