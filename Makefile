@@ -54,6 +54,10 @@ report: $(READY) ## Rebuild the report from RECORDS, with the network off
 readme: $(READY) ## Write README's result from the committed example run
 	@$(BIN)/python -m tests.docs.result_block
 
+.PHONY: fidelity
+fidelity: $(READY) ## Write the page that compares made-up games with published statistics
+	@$(BIN)/python -m tests.fidelity.page
+
 .PHONY: doctor
 doctor: $(READY) ## Say whether this host can enforce a memory limit, and what to do where it cannot
 	@$(BIN)/python -m loadtests doctor
