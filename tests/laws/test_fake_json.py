@@ -138,3 +138,6 @@ def test_plain_json_has_only_what_was_asked_for() -> None:
     assert "moves" not in bare
     assert "accuracy" in bare["players"]["white"]["analysis"]
     assert "analysis" not in bare
+    judged = json.loads(JsonRenderer(Options(as_json=True, evals=True), details()).render(game))
+    assert "accuracy" not in judged["players"]["white"]["analysis"]
+    assert len(judged["analysis"]) == len(game.track.evals)
