@@ -1,0 +1,60 @@
+"""Runs the benchmarks that are wanted, one after the other, in a work folder that is gone afterwards."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import fake, imports
+from benchmarks.figures import Figure, Run
+from benchmarks.machine import load_average, machine
+from loadtests.settings import REPOSITORY
+
+Benchmark = Callable[[Path, int], list[Figure]]  # a work folder, and how many readings to take
+
+
+class Name(StrEnum):
+    """Which benchmark; a closed list."""
+
+    START = "start"
+    STREAM = "stream"
+    STREAMS = "streams"
+    ACCOUNTS = "accounts"
+    IMPORTER = "importer"
+    IMPORTS = "imports"
+
+
+BENCHMARKS: Mapping[Name, Benchmark] = {
+    Name.START: fake.start,
+    Name.STREAM: fake.stream,
+    Name.STREAMS: fake.streams,
+    Name.ACCOUNTS: fake.accounts,
+    Name.IMPORTER: imports.importer,
+    Name.IMPORTS: imports.imports,
+}
+# On disk beside the reports: files of a memory file system would count as the importer's memory.
+WORK = REPOSITORY / "reports" / "out"
+
+
+def run(names: Sequence[Name], repeats: int, command: str, tell: Callable[[Figure], None]) -> Run:
+    """Run benchmarks by name and gather what they found.
+
+    Raises:
+        LoadTestError: a server could not be started.
+    """
+    began_s, load_before = time.monotonic(), load_average()
+    found = list[Figure]()
+    WORK.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="benchmarks-", dir=WORK) as folder:
+        for name in names:
+            for each in BENCHMARKS[name](Path(folder), repeats):
+                found.append(each)
+                tell(each)
+    return Run(
+        command=command,
+        machine=machine(load_before),
+        repeats=repeats,
+        elapsed_s=time.monotonic() - began_s,
+        figures=tuple(found),
+    )
