@@ -54,6 +54,10 @@ report: $(READY) ## Rebuild the report from RECORDS, with the network off
 readme: $(READY) ## Write README's result from the committed example run
 	@$(BIN)/python -m tests.docs.result_block
 
+.PHONY: bench
+bench: $(READY) ## Measure speed and size of the servers on this machine (about 4 minutes)
+	@$(BIN)/python -m benchmarks $(if $(KEEP),--keep "$(KEEP)")
+
 .PHONY: fidelity
 fidelity: $(READY) ## Write the page that compares made-up games with published statistics
 	@$(BIN)/python -m tests.fidelity.page
@@ -72,7 +76,7 @@ clean: $(READY) ## Remove control groups and work folders left by runs that were
 
 .PHONY: test
 test: $(READY) ## Run the test suite (needs root and a writable memory cgroup)
-	@$(BIN)/python -m pytest --cov=importer --cov=fake_lichess --cov=loadtests --cov=reports --cov-report=
+	@$(BIN)/python -m pytest --cov=importer --cov=fake_lichess --cov=loadtests --cov=reports --cov=benchmarks --cov-report=
 	@$(BIN)/python -m coverage report --fail-under=100 --include="$$($(BIN)/python -m tests.shape.pure_modules)"
 
 .PHONY: test-cgroup2

@@ -14,7 +14,7 @@ from tests.shape.pure_modules import ROOT, pure_files
 LONGEST_FILE_LINES = 300
 LONGEST_FUNCTION_LINES = 60
 MEDIAN_FUNCTION_LINES = 10
-PROGRAMS = ("importer", "fake_lichess", "loadtests", "reports")
+PROGRAMS = ("importer", "fake_lichess", "loadtests", "reports", "benchmarks")
 # Split so that this file does not contain what it forbids.
 REGISTRIES = re.compile(r"pypi\.or" + r"g|pythonhosted\.or" + r"g|index-ur" + "l", re.IGNORECASE)
 
