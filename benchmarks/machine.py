@@ -15,8 +15,9 @@ def load_average() -> float:
     return os.getloadavg()[0]
 
 
-def machine(load_before: float) -> Machine:
-    """Collect the facts once a run is over."""
+def machine() -> Machine:
+    """Collect the facts before a run; the load after it is not known yet, and taken to be the same."""
+    load = load_average()
     return Machine(
         cpu_model=cpu_model(Path("/proc/cpuinfo").read_text(encoding="utf-8")),
         cpu_count=os.cpu_count() or 1,
@@ -25,6 +26,6 @@ def machine(load_before: float) -> Machine:
         python=platform.python_version(),
         revision=revision(REPOSITORY),
         date=datetime.now(UTC).date().isoformat(),
-        load_before=load_before,
-        load_after=load_average(),
+        load_before=load,
+        load_after=load,
     )

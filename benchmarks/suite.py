@@ -43,7 +43,7 @@ def run(names: Sequence[Name], repeats: int, command: str, tell: Callable[[Figur
     Raises:
         LoadTestError: a server could not be started.
     """
-    began_s, load_before = time.monotonic(), load_average()
+    began_s, place = time.monotonic(), machine()
     found = list[Figure]()
     WORK.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="benchmarks-", dir=WORK) as folder:
@@ -53,7 +53,7 @@ def run(names: Sequence[Name], repeats: int, command: str, tell: Callable[[Figur
                 tell(each)
     return Run(
         command=command,
-        machine=machine(load_before),
+        machine=place.model_copy(update={"load_after": load_average()}),
         repeats=repeats,
         elapsed_s=time.monotonic() - began_s,
         figures=tuple(found),
