@@ -139,6 +139,10 @@ async def _admit_storage(_request: Request, error: Exception) -> Response:
 
 
 async def _admit_fault(_request: Request, error: Exception) -> Response:
-    """Answer a fault of this program; the server's log has the rest."""
+    """Answer a fault of this program; the server's log has the rest.
+
+    The connection ends with the answer, and says so: the fault goes on to the web server, which logs it and hangs up,
+    and a client that sent its next request on the same connection would find it reset.
+    """
     detail = f"The request could not be carried out: {type(error).__name__}. The server's log says more."
-    return problem(status.HTTP_500_INTERNAL_SERVER_ERROR, detail)
+    return problem(status.HTTP_500_INTERNAL_SERVER_ERROR, detail, {"Connection": "close"})

@@ -183,7 +183,9 @@ def test_trouble_and_faults_of_the_server_are_problems_too(client: httpx.Client,
     ended = client.delete(f"/api/v1/imports/{import_id}").json()["import_id"]
     with closing(sqlite3.connect(tmp_path / "games.sqlite3")) as other, other:
         other.execute("UPDATE imports SET status = 'nonsense'")
-    assert "ValueError. The server's log says more." in problem(client.get(f"/api/v1/imports/{ended}"), 500)
+    faulty = client.get(f"/api/v1/imports/{ended}")
+    assert "ValueError. The server's log says more." in problem(faulty, 500)
+    assert faulty.headers["Connection"] == "close"
     with closing(sqlite3.connect(tmp_path / "games.sqlite3")) as other, other:
         other.execute("DROP TABLE imports")
     answer = client.get(f"/api/v1/imports/{ended}")
