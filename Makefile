@@ -76,7 +76,8 @@ clean: $(READY) ## Remove control groups and work folders left by runs that were
 
 .PHONY: test
 test: $(READY) ## Run the test suite (needs root and a writable memory cgroup)
-	@$(BIN)/python -m pytest --cov=importer --cov=fake_lichess --cov=loadtests --cov=reports --cov=benchmarks --cov-report=
+	@$(BIN)/python -m pytest -m "not kernel" -n 3 --dist loadfile --cov=importer --cov=fake_lichess --cov=loadtests --cov=reports --cov=benchmarks --cov-report=
+	@$(BIN)/python -m pytest -m kernel
 	@$(BIN)/python -m coverage report --fail-under=100 --include="$$($(BIN)/python -m tests.shape.pure_modules)"
 
 .PHONY: test-cgroup2
