@@ -7,9 +7,10 @@ MARKS = {True: "met", False: "**missed**", None: ""}
 HEAD = """# Figures of one run
 
 <!-- written by `make bench KEEP=docs/figures`; a test compares it with docs/figures.json -->
-What the servers of this repository do on one machine, as processes on loopback. No test depends on these figures.
-Company on the machine lengthens wall-clock times, and where two cores are two threads of one, it makes processor
-seconds worth less too; so the load average stands beside the figures. Memory is indifferent to company.
+What the servers of this repository do on one machine, as processes on loopback, the importer in an environment of its
+own. No test depends on these figures. Company on the machine lengthens wall-clock times, and where two cores are two
+threads of one, it makes processor seconds worth less too; so the load average stands beside the figures. Memory is
+indifferent to company.
 
 """
 
