@@ -43,9 +43,23 @@ class ScriptedUpstream:
     open_now: int = 0
     open_most: int = 0
     more_open: asyncio.Condition = field(default_factory=asyncio.Condition)
+    connections: list[tuple[asyncio.Task[None], asyncio.StreamWriter]] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request and close."""
+        serving = asyncio.create_task(self._serve(reader, writer))
+        self.connections.append((serving, writer))
+        await serving
+
+    async def close(self) -> None:
+        """End every connection and wait until it is gone: until Python 3.12 a closed server does not wait for them."""
+        for serving, writer in self.connections:
+            serving.cancel()
+            writer.close()
+        await asyncio.gather(*(serving for serving, _ in self.connections), return_exceptions=True)
+        await asyncio.gather(*(writer.wait_closed() for _, writer in self.connections), return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii").split("\r\n")
         target = urlsplit(head[0].split()[1])
         headers = dict(line.split(": ", 1) for line in head[1:] if line)
@@ -89,4 +103,5 @@ async def scripted(*script: Answer) -> AsyncIterator[ScriptedUpstream]:
         yield upstream
     finally:
         server.close()
+        await upstream.close()
         await server.wait_closed()
