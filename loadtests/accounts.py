@@ -82,7 +82,7 @@ def prepare(upstream: RunningUpstream, commands: Commands | None, wanted: Accoun
     truths = {user: upstream.truth(user) for user in wanted.users}
     shortest = min(truths.values(), key=len)
     new_games = _boundary(shortest, wanted.new_games)
-    stored = len(shortest[new_games : new_games + wanted.stored_games]) if commands is not None else 0
+    stored = _boundary(shortest, new_games + wanted.stored_games) - new_games if commands is not None else 0
     if commands is not None and wanted.folder is not None and stored:
         for user, truth in truths.items():
             _fill(upstream, commands, Account(user, truth, new_games, stored), (wanted.folder, scratch))

@@ -90,3 +90,20 @@ def test_a_store_command_that_stores_too_little_is_refused(upstream: RunningUpst
     """An add command that says it succeeded and stored nothing does not pass as prepared."""
     with pytest.raises(UsageError, match=r"stored 0 of player1's 50 games"):
         prepare(upstream, listing_commands(("true",)), Accounts(("player1",), 10, 50, tmp_path, {}), tmp_path)
+
+
+def test_a_window_never_splits_an_instant(tmp_path: Path) -> None:
+    """Games of one day without a time are stored together or not at all, so a few more are stored than asked for."""
+    tags = '[Event "e"]\n[Date "{year}.01.01"]\n[White "w{number}"]\n[Black "b"]\n[Result "1-0"]\n'
+    game = tags + "\n1. e4 e5 2. {move} 1-0\n\n"
+    moves = ("Nf3", "Nc3", "Bc4", "d4", "f4", "c3")
+    texts = [game.format(year=2000 + number // 6, number=number, move=moves[number % 6]) for number in range(24)]
+    file = tmp_path / "days.pgn"
+    file.write_text("".join(texts))
+    folder = tmp_path / "store"
+    folder.mkdir()
+    with running(["fake_lichess", "--profile", "unlimited", "--replay", str(file)]) as url:
+        replayed = RunningUpstream(url, file)
+        accounts = prepare(replayed, importer_commands(), Accounts(USERS[:1], 4, 9, folder, {}), tmp_path)
+        replayed.close()
+    assert (accounts.new_games + accounts.stored_games, len(accounts.expected_ids["player1"])) == (18, 18)
