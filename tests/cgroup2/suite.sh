@@ -6,4 +6,4 @@ set -eux
 
 .venv/bin/python -m loadtests doctor
 .venv/bin/python -m pytest -p no:cacheprovider tests/kernel/test_limit.py tests/kernel/test_account.py
-.venv/bin/python -m loadtests run --users 1 --games 50 --stored 100 --out .cache/run
+.venv/bin/python -m loadtests sweep --plan tests/cgroup2/plan.toml --out .cache/run
