@@ -32,6 +32,7 @@ class Knobs:
     silent_most_s: float = 0.2
     slice_games: int | None = None
     busy_wait_s: float = 0.001
+    patience: Patience = QUICK
 
 
 USUAL = Knobs()
@@ -91,7 +92,7 @@ async def importing(url: str, path: Path, knobs: Knobs = USUAL) -> AsyncIterator
         batch_size=knobs.batch_size,
         page_size=2,
         slice_games=knobs.slice_games,
-        patience=QUICK,
+        patience=knobs.patience,
     )
     imports = Imports(workshop, knobs.concurrent_most)
     await imports.open()
