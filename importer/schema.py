@@ -57,7 +57,15 @@ ALTER TABLE distinct_rejected_games RENAME TO rejected_games;
 CREATE INDEX rejected_by_import ON rejected_games (import_id)
 """
 
-STEPS = (_FIRST, _LISTING, _REJECTED_ONCE)
+# Where games are published by month: which months need not be asked for again, and how to ask for the others.
+_MONTHS = """
+CREATE TABLE months (
+    platform TEXT NOT NULL, user_id TEXT NOT NULL, month TEXT NOT NULL, whole INTEGER NOT NULL, closed INTEGER NOT NULL,
+    etag TEXT, last_modified TEXT, PRIMARY KEY (platform, user_id, month)
+) STRICT, WITHOUT ROWID
+"""
+
+STEPS = (_FIRST, _LISTING, _REJECTED_ONCE, _MONTHS)
 SCHEMA_VERSION = len(STEPS)
 
 _DIGEST_BYTES = 16  # a choice: that two of a million texts are alike has a chance of 1 in 10^26

@@ -2,6 +2,7 @@
 
 from importer.store.database import UNFINISHED, Store, imports_query
 from importer.store.lock import DatabaseLock
+from importer.store.months import Month, MonthBook
 from importer.store.rows import USER_ID_PATTERN, Account, Edge, ImportFilter, ImportRow, Phase, Status
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "Edge",
     "ImportFilter",
     "ImportRow",
+    "Month",
+    "MonthBook",
     "Phase",
     "Status",
     "Store",
