@@ -3,6 +3,7 @@
 ReportError
 ├── UsageError        a file or folder that cannot be read or written               exit code 2
 │   ├── RecordsUnusable   the file is no records file of this version, or mixes runs    exit code 2
+│   ├── TiersUnusable     the file of hosting tiers cannot be read                      exit code 2
 │   └── UnlikeTrials      trials that would be pooled differ in a fact                  exit code 2
 └── NothingMeasured   no trial that could say anything                              exit code 12
 """
@@ -22,6 +23,13 @@ class UsageError(ReportError):
 
 class RecordsUnusable(UsageError):
     """The file is not a records file that this version can read, or holds more than one run."""
+
+
+class TiersUnusable(UsageError):
+    """The file of hosting tiers cannot be read."""
+
+    def __init__(self, name: str, found: str) -> None:
+        super().__init__(f"the tiers in {name} cannot be used: {found}. Mend it there; its first lines explain it.")
 
 
 class UnlikeTrials(UsageError):
