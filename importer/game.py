@@ -33,6 +33,10 @@ _RAW_RESULTS = tuple(result.encode() for result in _RESULTS)
 # Lichess ids have 8 characters; other sources' ids may be longer. Anything else is damage.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SITE = re.compile(r"https?://[^/\s]+/([A-Za-z0-9]{8})(?:[/#?].*)?")
+# Chess.com numbers live and daily games apart, so the kind is part of the id. Source: its Published-Data API; addresses
+# of older games have the two words the other way round.
+_LINK = re.compile(r"https?://[^/\s\"]+/(?:game/(live|daily)|(live|daily)/game)/([0-9]{1,20})(?![0-9])")
+_RAW_LINK = re.compile(rb'\[Link "(' + _LINK.pattern.encode() + rb")")
 _RAW_ID = re.compile(rb'\[GameId "([A-Za-z0-9_-]{1,64})"\]')
 _RAW_SITE = re.compile(rb'\[Site "https?://[^/\s"]+/([A-Za-z0-9]{8})"\]')
 _RAW_CREATED = re.compile(rb'\[UTCDate "([0-9.]{10})"\]\s*\[UTCTime "([0-9:]{8})"\]')
@@ -84,7 +88,7 @@ def peek(text: bytes) -> Peek:
     found = _RAW_ID.search(text) or _RAW_SITE.search(text)
     created = _RAW_CREATED.search(text)
     return Peek(
-        found[1].decode("ascii") if found else None,
+        found[1].decode("ascii") if found else _linked_id(_RAW_LINK.search(text)),
         _epoch_s(created[1].decode("ascii"), created[2].decode("ascii")) if created else None,
     )
 
@@ -163,9 +167,17 @@ def _id(tags: dict[str, str], fallback_id: str | None) -> str:
     site = _SITE.fullmatch(tags.get("Site", ""))
     if site is not None:
         return site[1]
-    if fallback_id is None:
-        raise _Damaged("it has neither a GameId tag nor a Site that ends in an id")
-    return fallback_id
+    linked = _linked_id(_RAW_LINK.match(f'[Link "{tags.get("Link")}'.encode())) or fallback_id
+    if linked is None:
+        raise _Damaged("it has neither a GameId tag nor a Site or Link that ends in an id")
+    return linked
+
+
+def _linked_id(link: re.Match[bytes] | None) -> str | None:
+    """Return the id of the game whose address on Chess.com this is."""
+    if link is None:
+        return None
+    return f"{(link[2] or link[3]).decode()}-{link[4].decode()}"
 
 
 def _game(game_id: str, tags: dict[str, str], plies: int, text: str) -> Game:

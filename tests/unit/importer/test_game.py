@@ -85,7 +85,7 @@ def test_the_id_is_the_game_id_tag_or_the_end_of_the_site(tags: dict[str, str | 
 def test_a_game_without_an_id_is_rejected_unless_one_is_given() -> None:
     """From the upstream an id must come with the game; from a file it may be derived from the text."""
     text = pgn(1, GameId=None, Site="London ENG").strip()
-    assert reason(text) == "it has neither a GameId tag nor a Site that ends in an id"
+    assert reason(text) == "it has neither a GameId tag nor a Site or Link that ends in an id"
     game = read_game(RawGame(text), derived_id(text))
     assert isinstance(game, Game)
     assert game.game_id == derived_id(text)
