@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -39,6 +39,22 @@ def damaged(game: bytes, kind: FaultKind, form: Form) -> bytes:
     """Return the text of a game as this fault leaves it; kinds that do not concern the text leave it alone."""
     change = (_PGN if form is Form.PGN else _NDJSON).get(kind) or _ANY.get(kind)
     return game if change is None else change(game)
+
+
+# What reads a game comes first, what leaves it unreadable follows, and line ends change last: two faults of one game
+# then strike as each would alone, in whatever order they were given.
+ORDER = (
+    FaultKind.GIANT_GAME, FaultKind.UNKNOWN_VARIANT, FaultKind.ILLEGAL_MOVE, FaultKind.MISSING_ELO,
+    FaultKind.TRUNCATED_TAG, FaultKind.NUL_BYTE, FaultKind.INVALID_UTF8, FaultKind.NO_NEWLINE, FaultKind.CRLF,
+)  # fmt: skip
+
+
+def all_damaged(game: bytes, kinds: Collection[FaultKind], form: Form) -> bytes:
+    """Return the text of a game as all of these faults leave it."""
+    for kind in ORDER:
+        if kind in kinds:
+            game = damaged(game, kind, form)
+    return game
 
 
 def moved_in_time(game: bytes, at_ms: int, form: Form) -> bytes:

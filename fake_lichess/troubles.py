@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fake_lichess.accounts import Account
-from fake_lichess.damage import Form, damaged, moved_in_time
+from fake_lichess.damage import Form, all_damaged, moved_in_time
 from fake_lichess.faults import ANSWERS, CONNECTION, CONTENT, Fault, FaultKind
 from fake_lichess.games import Window
 from fake_lichess.limits import REFUSED, Counts, Kind
@@ -204,9 +204,7 @@ class Troubled:
         shared_ms = self._shared(number)
         if shared_ms is not None:
             game = moved_in_time(game, shared_ms, form)
-        for kind in self.damage_to(number):
-            game = damaged(game, kind, form)
-        return game
+        return all_damaged(game, self.damage_to(number), form)
 
     def _repeated(self, numbers: range, options: Options) -> Iterator[bytes]:
         for number, game in zip(numbers, self.texts(numbers, options), strict=True):

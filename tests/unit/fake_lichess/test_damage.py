@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fake_lichess.damage import Form, damaged, kept_text, moved_in_time
+from fake_lichess.damage import ORDER, Form, all_damaged, damaged, kept_text, moved_in_time
 from fake_lichess.faults import FaultKind
 
 PGN = (
@@ -81,3 +81,20 @@ def test_a_text_without_tags_is_damaged_at_its_front() -> None:
 def test_what_is_kept_does_not_depend_on_line_ends_or_surroundings() -> None:
     """The digest sees one text, however it was sent."""
     assert kept_text(PGN.replace(b"\n", b"\r\n")) == kept_text(b"\n" + PGN) == PGN.strip()
+
+
+def test_every_damage_has_its_place_in_the_order() -> None:
+    """What changes the text of a game alone also does so beside others."""
+    assert {kind for kind in FaultKind if damaged(PGN, kind, Form.PGN) != PGN} == set(ORDER)
+
+
+@pytest.mark.parametrize("kind", ORDER)
+@pytest.mark.parametrize("form", Form)
+def test_two_damages_of_one_game_do_not_depend_on_their_order(kind: FaultKind, form: Form) -> None:
+    """Changed line ends or a NUL do not keep the game's tags from being found, whatever was given first."""
+    game = PGN if form is Form.PGN else LINE
+    for other in (FaultKind.CRLF, FaultKind.NUL_BYTE):
+        found = all_damaged(game, [other, kind], form)
+        assert found == all_damaged(game, [kind, other], form)
+        assert (found.count(b"[Event ") == 1) == (form is Form.PGN)
+        assert found.count(b"\r\n") == (found.count(b"\n") if other is FaultKind.CRLF else found.count(b"\r"))
