@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fake_lichess.details import Details
 from fake_lichess.games import Game, SyntheticAccount, Window, World
+from fake_lichess.ids import ACCOUNTS, account_number, found_in, named_by, salt_of
 from fake_lichess.ndjson import JsonRenderer
 from fake_lichess.pgn import Options, Renderer
 from fake_lichess.selection import Filters, selected
@@ -14,7 +15,8 @@ from fake_lichess.selection import Filters, selected
 # `LilaRouter.scala:35` of lila: anything else is no username at all.
 USERNAME = re.compile(r"[a-zA-Z0-9_-]{2,30}")
 ALWAYS_THERE = "player"
-# Accounts whose games can be found by id: a choice, more than any test asks for; each costs a name.
+# Accounts not named by a mere number whose games are found by id once somebody asked for them: a choice, more than any
+# test asks for; each costs a name.
 MET_MOST = 1000
 # Choices of options that are kept ready, each with every text rendered under it: a choice, 10 to 40 MB for each.
 WRITERS_MOST = 8
@@ -85,16 +87,21 @@ class Accounts:
 
     def __init__(self, world: World, games: int, details: Details, replayed: Replay | None = None) -> None:
         self._world = world
+        self._salt = salt_of(world.seed)
         self._games = games
         self._replayed = replayed
         self._created: dict[str, tuple[str, int]] = {}
-        self._met: dict[str, None] = {}  # accounts that were always there and somebody asked for, in that order
+        # Names by their number in ids, where the number alone does not say them: of accounts that were created, and of
+        # those that were always there and somebody asked for.
+        self._created_by_number: dict[int, str] = {}
+        self._met_by_number: dict[int, str] = {}
         self._people = frozenset(name.lower() for name in world.opponents)
         self._writer = lru_cache(WRITERS_MOST)(lambda options: _writer(options, details))
 
     def create(self, name: str, games: int) -> None:
         """Make an account exist with this many games, or change how many it has."""
         self._created[name.lower()] = (name, games)
+        self._created_by_number[account_number(self._world.seed, name)] = name
 
     def find(self, name: str) -> Account | None:
         """Return the account of this name; None when there is no such user."""
@@ -116,23 +123,24 @@ class Accounts:
         return name.lower() in self._people or self.find(name) is not None
 
     def game(self, game_id: str) -> Game | None:
-        """Return the game with this id, of any account that was created or asked for so far."""
-        for name in (*self._created, *self._met):
-            account = self.find(name)
-            game = account.game(game_id) if isinstance(account, Synthetic) else None
-            if game is not None:
-                return game
-        return None
+        """Return the game with this id, of any account there is: the id says whose game it is."""
+        number, _ = found_in(game_id, self._salt) or (ACCOUNTS, 0)
+        name = named_by(number) or self._created_by_number.get(number) or self._met_by_number.get(number)
+        account = None if name is None else self.find(name)
+        return account.game(game_id) if isinstance(account, Synthetic) else None
 
     def written(self, game: Game, options: Options) -> bytes:
         """Return the text of one game."""
         return self._writer(options)(game)
 
     def _meet(self, user: str) -> None:
-        self._met.pop(user, None)
-        self._met[user] = None
-        if len(self._met) > MET_MOST:
-            del self._met[next(iter(self._met))]
+        number = account_number(self._world.seed, user)
+        if named_by(number) is not None:
+            return
+        self._met_by_number.pop(number, None)
+        self._met_by_number[number] = user
+        if len(self._met_by_number) > MET_MOST:
+            del self._met_by_number[next(iter(self._met_by_number))]
 
 
 def _writer(options: Options, details: Details) -> Write:

@@ -10,7 +10,7 @@ from struct import iter_unpack
 from typing import NamedTuple
 
 from fake_lichess.history import BLOCK_GAMES, block_at, block_end_ms
-from fake_lichess.ids import STRIDE, game_id, number_of
+from fake_lichess.ids import account_number, found_in, game_ids, salt_of
 from fake_lichess.occasions import (
     AI_LEVELS,
     BERSERK_EVERY,
@@ -101,7 +101,7 @@ class SyntheticAccount:
         self.size = games
         self._world = world
         self._key = blake2b(f"{world.seed}:{name.lower()}".encode(), digest_size=16).digest()
-        self._id_start = int.from_bytes(self._key[:4], "big")
+        self.id_number, self._salt = account_number(world.seed, name), salt_of(world.seed)
         self._bases = tuple(1000 + 5 * byte for byte in blake2b(self._key, digest_size=len(PERFS)).digest())
 
     def games(self, numbers: range) -> Iterator[Game]:
@@ -113,7 +113,7 @@ class SyntheticAccount:
         """Yield only the id and the creation time in milliseconds of these games: several times faster."""
         for block, positions in _by_block(numbers):
             played = self._played(block)
-            yield from list(zip(self._ids(block, played), played.times_ms, strict=True))[positions]
+            yield from list(zip(self._ids(block), played.times_ms, strict=True))[positions]
 
     def numbers(self, window: Window) -> range:
         """Say which games lie in a window, in the order asked for, without visiting the others."""
@@ -126,11 +126,8 @@ class SyntheticAccount:
 
     def number_of(self, game_id: str) -> int | None:
         """Return which game has this id; None when none of this account has."""
-        number = number_of(self._id_start, game_id)
-        if number is None or number >= self.size:
-            return None
-        [(found, _)] = self.created(range(number, number + 1))
-        return number if found == game_id else None
+        account, number = found_in(game_id, self._salt) or (None, 0)
+        return number if account == self.id_number and number < self.size else None
 
     def _not_before(self, at_ms: int) -> int:
         """Count the games created at this instant or later."""
@@ -159,9 +156,8 @@ class SyntheticAccount:
             gaps.append(1 + gap % 1000 if gap < TOGETHER else track.busy_ms + gap % PAUSE_MS)
         return Played(draws, controls, tracks, _times(block, gaps, openers, draws))
 
-    def _ids(self, block: int, played: Played) -> list[str]:
-        start = self._id_start + block * BLOCK_GAMES * STRIDE
-        return [game_id(start, position, draw[8], draw[3]) for position, draw in enumerate(played.draws)]
+    def _ids(self, block: int) -> list[str]:
+        return game_ids(self.id_number, block * BLOCK_GAMES, BLOCK_GAMES, self._salt)
 
     def _compute(self, block: int) -> list[Game]:
         played = self._played(block)
@@ -170,7 +166,7 @@ class SyntheticAccount:
         drift = _drift(self._key, block)
         strengths = [base + drift for base in self._bases]
         games, new = list[Game](), tuple.__new__
-        rows = list(zip(self._ids(block, played), *played, strict=True))
+        rows = list(zip(self._ids(block), *played, strict=True))
         for own_id, draws, control, track, at_ms in reversed(rows):  # oldest first, for ratings follow results
             _, _, _, _, opponent, analysed, casual, luck, _, why = draws
             perf = PERF_OF_CONTROL[control]

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from fake_lichess.accounts import Accounts, Synthetic
+from fake_lichess.accounts import MET_MOST, Accounts, Synthetic
 from fake_lichess.games import Window
 from fake_lichess.pgn import Options
 from fake_lichess.replay import ReplayAccount, ReplayFile
@@ -45,3 +45,33 @@ def test_a_replayed_file_is_every_player_but_no_created_user() -> None:
     assert isinstance(player, ReplayAccount)
     assert player.name == "player1"
     assert isinstance(somebody, Synthetic)
+
+
+@pytest.mark.parametrize("name", ["player7", "player123456"])
+def test_games_are_found_by_id_without_having_heard_of_the_account(name: str) -> None:
+    """Two servers with the same seed know each other's games of any counted player."""
+    elsewhere = Accounts(world(), 70, details()).find(name)
+    assert isinstance(elsewhere, Synthetic)
+    here = Accounts(world(), 70, details())
+    for game in elsewhere.games():
+        assert here.game(game.id) == game
+    larger = Accounts(world(), 71, details()).find(name)
+    assert isinstance(larger, Synthetic)
+    assert here.game([game.id for game in larger.games()][70]) is None
+
+
+def test_games_of_other_names_are_found_once_somebody_asked_for_them() -> None:
+    """A created account is known at once, others from when they were first asked for, and as many as are kept."""
+    accounts, elsewhere = Accounts(world(), 7, details()), Accounts(world(), 7, details())
+    accounts.create("Somebody", 3)
+    elsewhere.create("somebody", 3)
+    for name in ("somebody", "player-x"):
+        found = elsewhere.find(name)
+        assert isinstance(found, Synthetic)
+        first = next(found.games())
+        assert (accounts.game(first.id) is None) == (name == "player-x")
+        assert accounts.find(name) is not None
+        assert accounts.game(first.id) is not None
+    for number in range(MET_MOST):
+        accounts.find(f"player-{number}")
+    assert accounts.game(first.id) is None
