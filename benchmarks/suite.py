@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import fake, imports
+from benchmarks import etiquette, fake, imports
 from benchmarks.figures import Figure, Run
 from benchmarks.machine import load_average, machine
 from loadtests.settings import REPOSITORY
@@ -23,6 +23,7 @@ class Name(StrEnum):
     ACCOUNTS = "accounts"
     IMPORTER = "importer"
     IMPORTS = "imports"
+    ETIQUETTE = "etiquette"
 
 
 BENCHMARKS: Mapping[Name, Benchmark] = {
@@ -32,6 +33,7 @@ BENCHMARKS: Mapping[Name, Benchmark] = {
     Name.ACCOUNTS: fake.accounts,
     Name.IMPORTER: imports.importer,
     Name.IMPORTS: imports.imports,
+    Name.ETIQUETTE: etiquette.etiquette,
 }
 # On disk beside the reports: files of a memory file system would count as the importer's memory.
 WORK = REPOSITORY / "reports" / "out"
