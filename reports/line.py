@@ -1,15 +1,16 @@
 """The straight line through per-trial peaks, and the bounds that follow from it. Pure.
 
 unreclaimable peak = base + imports in flight x need (+ a constant where users wait for their turn), by least squares,
-with one spread shared over the levels. From the lowest level at which a trial failed upwards nothing enters the line: a
-killed trial's peak is only a lower bound, and leaving out just the killed ones of a level would bias it low. (A level
-just at the limit that happens to pass still does, a little: see the law on coverage. Fitting killed trials as censored
-ones would end that.)
+with one spread shared over the levels. A trial that ran out of memory enters as one whose need is above its limit, no
+more and no less: leaving it out, or taking the limit for its need, would bias the line low. Trials that failed in
+another way say nothing of memory and stay out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from loadtests.record import Ending
+from reports.censored import censored_least_squares
 from reports.observation import Observation, Outcome
 from reports.stats import (
     CONFIDENCE,
@@ -17,7 +18,6 @@ from reports.stats import (
     Estimate,
     LinearFit,
     Row,
-    least_squares,
     mean_interval,
     predicted,
     prediction_interval,
@@ -30,9 +30,10 @@ class Line:
     """The fitted line, and where its data lie."""
 
     fit: LinearFit
-    trials: tuple[Observation, ...]
+    trials: tuple[Observation, ...]  # that passed
+    killed: tuple[Observation, ...]  # that ran out of memory: their need is known to be above the limit
     lowest: int  # imports in flight
-    highest: int
+    highest: int  # of those that passed
     tells_waiting: bool  # whether it knows what waiting users add
 
     @property
@@ -91,40 +92,44 @@ def others_wait(seen: Observation) -> bool:
     return seen.trial.users > seen.in_flight
 
 
-def fit_line(comparable: Sequence[Observation], failing_from: int | None) -> Line | None:
-    """Fit the passed trials below *failing_from*; None when they are too few.
+def fit_line(comparable: Sequence[Observation]) -> Line | None:
+    """Fit the trials that passed and those that ran out of memory; None when too few passed.
 
     Trials in which users wait enter with a term of their own: they run more imports in all and peak a little higher.
     Where that term cannot be told from the slope, they stay out.
     """
-    passed = [
-        seen
-        for seen in comparable
-        if seen.outcome is Outcome.PASSED
-        and seen.peak_bytes is not None
-        and (failing_from is None or seen.in_flight < failing_from)
-    ]
-    alone = [seen for seen in passed if not others_wait(seen)]
-    if len(alone) < len(passed):
-        line = _fitted(passed, tells_waiting=True)
+    told = [seen for seen in comparable if _is_told(seen)]
+    alone = [seen for seen in told if not others_wait(seen)]
+    if len(alone) < len(told):
+        line = _fitted(told, tells_waiting=True)
         if line is not None:
             return line
     return _fitted(alone, tells_waiting=False)
 
 
+def _is_told(seen: Observation) -> bool:
+    """Whether a trial says how much memory was needed, or that it was more than the limit."""
+    return ran_out(seen) or (seen.outcome is Outcome.PASSED and seen.peak_bytes is not None)
+
+
+def ran_out(seen: Observation) -> bool:
+    """Whether a trial ended because its own limit left it no memory."""
+    return seen.trial.ending in (Ending.OOM_KILLED, Ending.THRASHED)
+
+
 def _fitted(trials: Sequence[Observation], *, tells_waiting: bool) -> Line | None:
-    levels = sorted({seen.in_flight for seen in trials})
+    passed = tuple(seen for seen in trials if not ran_out(seen))
+    levels = sorted({seen.in_flight for seen in passed})
+    # Where one level alone passed, those above it cannot give the line a slope.
+    killed = tuple(seen for seen in trials if ran_out(seen) and (len(levels) > 1 or seen.in_flight in levels))
+    entering = (*passed, *killed)
     rows = [
-        _row(
-            seen.in_flight,
-            others_wait=others_wait(seen),
-            has_slope=len(levels) > 1,
-            tells_waiting=tells_waiting,
-        )
-        for seen in trials
+        _row(seen.in_flight, others_wait=others_wait(seen), has_slope=len(levels) > 1, tells_waiting=tells_waiting)
+        for seen in entering
     ]
-    fit = least_squares(rows, [seen.peak_bytes or 0.0 for seen in trials])
-    return None if fit is None else Line(fit, tuple(trials), levels[0], levels[-1], tells_waiting)
+    values = [seen.peak_bytes or 0.0 for seen in passed] + [float(seen.trial.limit_bytes) for seen in killed]
+    fit = censored_least_squares(rows, values, [False] * len(passed) + [True] * len(killed))
+    return None if fit is None else Line(fit, passed, killed, levels[0], levels[-1], tells_waiting)
 
 
 def _row(users: float, *, others_wait: bool, has_slope: bool, tells_waiting: bool) -> tuple[float, ...]:

@@ -90,7 +90,6 @@ class Capacity:
 
     anchor: Trial  # whose conditions the pooled trials share
     line: Line | None
-    failing_from: int | None  # lowest number of imports at once whose trials failed; the line stops below it
     levels: tuple[Level, ...]
     other_pace: tuple[OtherPace, ...]
 
@@ -130,12 +129,10 @@ def capacity(evidence: Evidence) -> Capacity:
     alike = [seen for seen in evidence.trials if conditions(seen.trial) == conditions(like)]
     pooled = [seen for seen in alike if mode(seen.trial.upstream) == mode(like.upstream)]
     comparable = [seen for seen in pooled if _running_most(seen.trial) == seen.in_flight]
-    failing_from = min((seen.in_flight for seen in comparable if seen.outcome is Outcome.FAILED), default=None)
-    line = fit_line(comparable, failing_from)
+    line = fit_line(comparable)
     return Capacity(
         anchor=like,
         line=line,
-        failing_from=failing_from,
         levels=_levels(alike, line, evidence.run),
         other_pace=tuple(
             OtherPace(seen, line.next_trial(seen.in_flight) if line else None)

@@ -139,20 +139,21 @@ def conditions(findings: Findings) -> str:
 def line(found: Capacity) -> str:
     """Describe the fitted line, or say why there is none."""
     if found.line is None:
-        return "No line is fitted: too few comparable trials completed." + _left_out(found)
+        return "No line is fitted: too few comparable trials completed."
     fit = found.line
     trials = texts.count(len(fit.trials), "trial")
-    spread = f"spread between trials {texts.mib(fit.fit.spread)} ({texts.count(fit.fit.dof, 'degree')} of freedom)"
+    degrees = f"{texts.trimmed(fit.fit.dof)} degree{'' if fit.fit.dof == 1 else 's'} of freedom"
+    spread = f"spread between trials {texts.mib(fit.fit.spread)} ({degrees})"
     if fit.base is None or fit.need is None:
         mean = texts.mib(fit.expected_bytes(fit.lowest) or 0.0)
         level = texts.tested_range(fit.lowest, fit.lowest)
-        return f"Only trials with {level} could be fitted: {trials}, mean peak {mean}, {spread}." + _left_out(found)
+        return f"Only trials with {level} could be fitted: {trials}, mean peak {mean}, {spread}." + _killed(fit)
     return (
         f"Every import in flight adds {texts.mib(fit.need.value)} to the peak (95 % interval "
         f"{texts.mib_interval(fit.need.low, fit.need.high)}), over a base of {texts.mib(fit.base.value)}: least "
         f"squares on {trials} at {texts.tested_range(fit.lowest, fit.highest)}, {spread}."
         + _waiting(fit)
-        + _left_out(found)
+        + _killed(fit)
     )
 
 
@@ -166,12 +167,13 @@ def _waiting(line: Line) -> str:
     )
 
 
-def _left_out(found: Capacity) -> str:
-    if found.failing_from is None:
+def _killed(line: Line) -> str:
+    if not line.killed:
         return ""
+    which = texts.some_ids([seen.trial_id for seen in line.killed])
     return (
-        f" Trials with {found.failing_from} or more at once are not in it: some of them failed, and a failed trial's "
-        "peak only says that the need is higher."
+        f" {texts.count(len(line.killed), 'trial')} that ran out of memory ({which}) entered as needs above the limit, "
+        "neither left out nor taken for the limit itself."
     )
 
 

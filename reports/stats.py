@@ -22,7 +22,7 @@ class LinearFit:
 
     coefficients: tuple[float, ...]
     spread: float  # residual standard deviation
-    dof: int  # degrees of freedom of the spread
+    dof: float  # degrees of freedom of the spread; whole unless values were censored
     inverse: tuple[tuple[float, ...], ...]  # of the normal matrix: turns a row into its leverage
 
 
@@ -70,7 +70,7 @@ def leverage(fit: LinearFit, row: Row) -> float:
 
 
 @cache
-def tolerance_factor(at_leverage: float, dof: int, content: float, confidence: float) -> float:
+def tolerance_factor(at_leverage: float, dof: float, content: float, confidence: float) -> float:
     """Spreads above the predicted mean at which a one-sided normal tolerance bound lies.
 
     With the mean estimated to variance h, (bound - mean) / spread follows a non-central t with dof degrees of freedom
@@ -133,6 +133,6 @@ def failure_bound_ratio(failures: int, trials: int, confidence: float) -> float 
     return 1.0 if failures == trials else float(beta.ppf(confidence, failures + 1, trials - failures))
 
 
-def student_t(dof: int, confidence: float) -> float:
+def student_t(dof: float, confidence: float) -> float:
     """Standard errors on either side of a mean that make its two-sided interval."""
     return float(t.ppf((1 + confidence) / 2, dof))

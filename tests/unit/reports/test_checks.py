@@ -149,9 +149,10 @@ def test_failures_of_other_settings_are_told_beside_the_verdict() -> None:
     assert f"1 trial with other settings failed ({other.trial_id})" in only(findings([*QUIET, other]))
 
 
-def test_levels_left_out_of_the_line_are_told() -> None:
-    """Where higher levels failed, what that costs the bound of the lower ones is told."""
-    assert any("3 or more at once are left out" in text for text in findings([*QUIET, seen(3, 66, Ending.CRASHED)]))
+def test_killed_trials_in_the_line_are_told() -> None:
+    """Where trials ran out of memory, it is told that the bounds below are approximate."""
+    trials = [*straight(), seen(5, 500, Ending.OOM_KILLED)]
+    assert any("1 trial of the line's" in text for text in findings(trials))
 
 
 def test_failed_requests_of_completed_trials_are_told() -> None:

@@ -110,7 +110,7 @@ def test_counting_is_said_beside_the_bound() -> None:
     [
         (straight(), "Up to five imports at once are shown safe, the most that was tried."),
         (straight(levels=(1,), repeats=3), "One import at once is shown safe, the most that was tried."),
-        ([*straight(), seen(3, 70, Ending.OOM_KILLED)], "Up to two imports at once are shown safe; three: not safe."),
+        ([*straight(), seen(3, 70, Ending.CRASHED)], "Up to two imports at once are shown safe; three: not safe."),
         ([*straight(levels=(1, 2)), paced(70)], "Up to two imports at once are shown safe; three: cannot be told."),
         ([seen(3)], "No number of imports at once is shown safe."),
     ],
@@ -142,7 +142,8 @@ def test_the_line_is_described_or_its_absence_explained() -> None:
     assert single.startswith("Only trials with 3 users could be fitted: 2 trials, mean peak 66.0 MiB")
     assert "(1 degree of freedom)" in single
     killed = sentences.line(found([*straight(), seen(4, 99, Ending.OOM_KILLED)]).capacity)
-    assert "Trials with 4 or more at once are not in it" in killed
+    assert "1 trial that ran out of memory" in killed
+    assert "entered as needs above the limit" in killed
 
 
 def grid_trials(batch_mib: float, wobble: float) -> list[Observation]:
