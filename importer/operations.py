@@ -3,6 +3,7 @@
 Must not change anything.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Response
@@ -13,7 +14,6 @@ from importer.messages import EffectiveSettings, Health
 from importer.metrics import CONTENT_TYPE, Metrics, Now
 from importer.settings import Settings
 from importer.store import Status
-from importer.upstream import Streams
 
 _EXAMPLE = 'importer_games_total{outcome="stored"} 1200.0\nimporter_queue_length 0.0\n'
 
@@ -26,7 +26,7 @@ class Operated:
     imports: Imports
     reading: GamesReading
     metrics: Metrics
-    streams: Streams
+    open_streams: Callable[[], int]
 
 
 def add_operations_routes(app: FastAPI, operated: Operated) -> None:
@@ -62,4 +62,4 @@ async def _now(operated: Operated) -> Now:
     """Return what stands now: a state that no import is in counts 0."""
     found = await operated.reading.imports_by_status()
     by_state = {status.value: found.get(status.value, 0) for status in Status}
-    return Now(by_state, operated.imports.waiting, operated.streams.open)
+    return Now(by_state, operated.imports.waiting, operated.open_streams())

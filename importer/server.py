@@ -135,7 +135,7 @@ def application(settings: Settings, closing: Closing) -> ASGIApp:
 
     places = Places(settings.max_concurrent_imports, settings.max_queued_imports)
     admission = Admission(imports, KeyBook(settings.database_path), workshop.storage, places)
-    operated = Operated(settings, imports, reading, metrics, workshop.upstream.streams)
+    operated = Operated(settings, imports, reading, metrics, workshop.upstreams.open_streams)
     parts = Parts(operated, admission, closing)
     app = create_app(parts, lifespan)
     token = settings.api_token.get_secret_value()

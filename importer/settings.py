@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from importer.errors import SettingsError
 
 _BEARABLE = r"[A-Za-z0-9._~+/=-]{16,512}"
+_URL = Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", description="an http:// or https:// address")
+
+# It stands in the User-Agent, inside a comment: no blanks, brackets or control characters. The length is a choice.
+_CONTACT = r"(?=.{1,200}\Z)(?:https?://[!-'*-~]+|[!-'*-?A-~]+@[!-'*-?A-~]+)"
 
 
 # What Lichess really grants an address. Source: lila, app/controllers/Api.scala, its limit on game streams.
@@ -29,9 +33,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     database_path: Annotated[str, Field(min_length=1, description="the path of a file")] = "games.sqlite3"
-    lichess_base_url: Annotated[
-        str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", description="an http:// or https:// address")
-    ] = "https://lichess.org"
+    lichess_base_url: Annotated[str, _URL] = "https://lichess.org"
+    chesscom_base_url: Annotated[str, _URL] = "https://api.chess.com"
+    # Chess.com answers only programs that name one, since June 2023.
+    upstream_contact: Annotated[str, Field(description="an e-mail address or an http(s):// address, or nothing")] = ""
     max_concurrent_imports: Annotated[int, Field(ge=1, le=10_000)] = 3
     import_batch_size: Annotated[int, Field(ge=1, le=100_000)] = 50
     existing_games_page_size: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
@@ -52,13 +57,20 @@ class Settings(BaseModel):
         ""
     )
 
-    @field_validator("lichess_base_url")
+    @field_validator("lichess_base_url", "chesscom_base_url")
     @classmethod
     def _has_host_and_port(cls, url: str) -> str:
         parts = urlsplit(url)
         if not parts.hostname or parts.port == 0:
             raise ValueError(url)
         return url.rstrip("/")
+
+    @field_validator("upstream_contact")
+    @classmethod
+    def _says_how_to_be_reached(cls, contact: str) -> str:
+        if contact and not re.fullmatch(_CONTACT, contact):
+            raise ValueError(contact)
+        return contact
 
     @field_validator("api_token")
     @classmethod

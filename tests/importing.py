@@ -1,7 +1,7 @@
 """Runs imports in the test's own process: real SQLite, real HTTP, and a patience that does not outlast a test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +10,11 @@ from importer.game import Game, read_game
 from importer.jobs import Imports, Workshop
 from importer.jobs.course import Patience
 from importer.jobs.storage import StorageThread
+from importer.jobs.workshop import Upstreams
 from importer.memory import Collector
 from importer.pgn import RawGame
-from importer.store import Account, ImportRow, Store
-from importer.upstream import Connections, Streams, Upstream
+from importer.store import Account, ImportRow, MonthBook, Store
+from importer.upstream import ChessCom, Client, Connections, Host, Lichess, Streams
 from tests.pgn_games import pgn
 
 ALICE = Account("lichess", "Alice")
@@ -32,6 +33,7 @@ class Knobs:
     silent_most_s: float = 0.2
     slice_games: int | None = None
     busy_wait_s: float = 0.001
+    contact: str = "tests@example.org"
     patience: Patience = QUICK
 
 
@@ -78,16 +80,27 @@ def put_numbers(store: Store, numbers: Iterable[int]) -> None:
     put(store, [pgn(number) for number in numbers])
 
 
+def upstreams(url: str, knobs: Knobs, on_answer: Callable[[int], None]) -> Upstreams:
+    """Meet every platform at *url*."""
+    client = Client(Connections(stall_s=knobs.silent_most_s, contact=knobs.contact), on_answer)
+    return Upstreams(
+        client,
+        Lichess(client, Host(url, Streams(knobs.streams_most, knobs.busy_wait_s))),
+        ChessCom(client, Host(url, Streams(1, knobs.busy_wait_s))),
+    )
+
+
 @asynccontextmanager
-async def importing(url: str, path: Path, knobs: Knobs = USUAL) -> AsyncIterator[Importing]:
+async def importing(
+    url: str, path: Path, knobs: Knobs = USUAL, on_answer: Callable[[int], None] = lambda _status: None
+) -> AsyncIterator[Importing]:
     """Open a database and import into it from the upstream at *url*."""
     store = Store(str(path / "games.sqlite3"))
     workshop = Workshop(
         store=store,
         storage=StorageThread(),
-        upstream=Upstream(
-            url, Connections(stall_s=knobs.silent_most_s), Streams(knobs.streams_most, knobs.busy_wait_s)
-        ),
+        upstreams=upstreams(url, knobs, on_answer),
+        months=MonthBook(str(path / "games.sqlite3")),
         collector=Collector(0),
         batch_size=knobs.batch_size,
         page_size=2,

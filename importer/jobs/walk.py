@@ -129,7 +129,7 @@ class Walk:
         """
         splitter = Splitter()
         received = 0
-        opened = self._shop.upstream.games(window, self._progress.hold_up, self.token)
+        opened = self._shop.upstreams.lichess.games(window, self._progress.hold_up, self.token)
         async with opened as pieces, aclosing(pieces):
             async for piece in pieces:
                 for raw in splitter.feed(piece):

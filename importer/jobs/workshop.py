@@ -13,8 +13,25 @@ from importer.jobs.course import SLICE_GAMES, Patience
 from importer.jobs.storage import StorageThread
 from importer.memory import Collector
 from importer.settings import Settings
-from importer.store import Store
-from importer.upstream import Connections, Streams, Upstream
+from importer.store import MonthBook, Store
+from importer.upstream import REQUESTS_AT_ONCE, ChessCom, Client, Connections, Host, Lichess, Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Upstreams:
+    """Every platform that games come from, and the one client that asks them."""
+
+    client: Client
+    lichess: Lichess
+    chesscom: ChessCom
+
+    def refusal(self, platform: str) -> str | None:
+        """Say why a platform cannot be asked at all; None when it can."""
+        return self.chesscom.refusal if platform == "chesscom" else None
+
+    def open_streams(self) -> int:
+        """Return how many answers are asked for or being read."""
+        return self.lichess.streams.open + self.chesscom.streams.open
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +40,8 @@ class Workshop:
 
     store: Store
     storage: StorageThread
-    upstream: Upstream
+    upstreams: Upstreams
+    months: MonthBook
     collector: Collector
     batch_size: int
     page_size: int
@@ -42,14 +60,12 @@ class Workshop:
         on_answer: Callable[[int], None] = lambda _status: None,
     ) -> Self:
         """Equip a workshop as the settings say; *on_answer* is told the status of each answer of the upstream."""
-        pool = Connections(settings.http_pool_limit, settings.http_pool_limit_per_host, settings.upstream_stall_s)
-        # httpx limits connections in all but not per host, so the smaller of the two is kept here.
-        streams = Streams(min(settings.upstream_max_streams, pool.most_per_host), settings.upstream_busy_wait_s)
         shared = settings.max_concurrent_imports > settings.upstream_max_streams
         return cls(
             store=store,
             storage=StorageThread(),
-            upstream=Upstream(settings.lichess_base_url, pool, streams, on_answer),
+            upstreams=_upstreams(settings, on_answer),
+            months=MonthBook(settings.database_path),
             collector=collector,
             batch_size=settings.import_batch_size,
             page_size=settings.existing_games_page_size,
@@ -58,6 +74,24 @@ class Workshop:
 
     async def close(self) -> None:
         """Close what was opened, the database last."""
-        await self.upstream.close()
+        await self.upstreams.client.close()
         self.storage.close()
         self.store.close()
+
+
+def _upstreams(settings: Settings, on_answer: Callable[[int], None]) -> Upstreams:
+    """Make the client, and each platform with a budget and a patience of its own: the limits are each upstream's."""
+    pool = Connections(
+        settings.http_pool_limit,
+        settings.http_pool_limit_per_host,
+        settings.upstream_stall_s,
+        settings.upstream_contact,
+    )
+    client = Client(pool, on_answer)
+    # httpx limits connections in all but not per host, so the smaller of the two is kept here.
+    streams = Streams(min(settings.upstream_max_streams, pool.most_per_host), settings.upstream_busy_wait_s)
+    return Upstreams(
+        client,
+        Lichess(client, Host(settings.lichess_base_url, streams)),
+        ChessCom(client, Host(settings.chesscom_base_url, Streams(REQUESTS_AT_ONCE, settings.upstream_busy_wait_s))),
+    )

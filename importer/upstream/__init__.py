@@ -1,6 +1,19 @@
-"""Lichess as this program meets it: one client, and the manners that an address owes it."""
+"""The upstreams as this program meets them: one client, each one's addresses, and the manners that an address owes."""
 
-from importer.upstream.client import Connections, Upstream, Window
+from importer.upstream.chesscom import REQUESTS_AT_ONCE, ChessCom, MonthAnswer, Validators
+from importer.upstream.client import Client, Connections, Host
+from importer.upstream.lichess import Lichess, Window
 from importer.upstream.streams import Streams
 
-__all__ = ["Connections", "Streams", "Upstream", "Window"]
+__all__ = [
+    "REQUESTS_AT_ONCE",
+    "ChessCom",
+    "Client",
+    "Connections",
+    "Host",
+    "Lichess",
+    "MonthAnswer",
+    "Streams",
+    "Validators",
+    "Window",
+]

@@ -11,6 +11,8 @@ def test_defaults_are_the_published_recommendation() -> None:
     assert Settings.from_env({}).as_environment() == {
         "DATABASE_PATH": "games.sqlite3",
         "LICHESS_BASE_URL": "https://lichess.org",
+        "CHESSCOM_BASE_URL": "https://api.chess.com",
+        "UPSTREAM_CONTACT": "",
         "MAX_CONCURRENT_IMPORTS": "3",
         "IMPORT_BATCH_SIZE": "50",
         "EXISTING_GAMES_PAGE_SIZE": "2000",
@@ -47,6 +49,13 @@ def test_the_environment_sets_what_it_names() -> None:
         ("LICHESS_BASE_URL", "lichess.org", "an http:// or https:// address"),
         ("LICHESS_BASE_URL", "http://lichess.org:99999", "an http:// or https:// address"),
         ("LICHESS_BASE_URL", "http://:80", "an http:// or https:// address"),
+        ("CHESSCOM_BASE_URL", "api.chess.com", "an http:// or https:// address"),
+        ("UPSTREAM_CONTACT", "me", "an e-mail address or an http(s):// address, or nothing"),
+        ("UPSTREAM_CONTACT", "me (at) example.org", "an e-mail address or an http(s):// address, or nothing"),
+        ("UPSTREAM_CONTACT", "me@example.org)", "an e-mail address or an http(s):// address, or nothing"),
+        ("UPSTREAM_CONTACT", "me@example.org\r\nX: y", "an e-mail address or an http(s):// address, or nothing"),
+        ("UPSTREAM_CONTACT", "mé@example.org", "an e-mail address or an http(s):// address, or nothing"),
+        ("UPSTREAM_CONTACT", f"https://{'x' * 200}", "an e-mail address or an http(s):// address, or nothing"),
         ("DATABASE_PATH", "", "the path of a file"),
     ],
 )
@@ -55,6 +64,12 @@ def test_nonsense_is_refused_by_name(variable: str, value: str, allowed: str) ->
     with pytest.raises(SettingsError) as refused:
         Settings.from_env({variable: value})
     assert str(refused.value).startswith(f"{variable} is {value!r}, but must be {allowed}.")
+
+
+@pytest.mark.parametrize("contact", ["me@example.org", "https://example.org/~me?about=imports", ""])
+def test_a_contact_is_an_address(contact: str) -> None:
+    """An e-mail address, a web site, or nothing."""
+    assert Settings.from_env({"UPSTREAM_CONTACT": contact}).upstream_contact == contact
 
 
 def test_settings_that_fit_together_raise_no_warning() -> None:

@@ -11,6 +11,7 @@ import pytest
 from importer.errors import StoreUnusable
 from importer.game import Game, Rejection, read_game
 from importer.pgn import RawGame
+from importer.schema import SCHEMA_VERSION
 from importer.store import Account, DatabaseLock, Edge, ImportRow, Phase, Status, Store
 from tests.importing import ALICE, put, put_numbers
 from tests.pgn_games import created_at_s, game_id, pgn
@@ -168,7 +169,7 @@ def test_a_database_of_another_version_is_refused(store: Store, path: str) -> No
     store.close()
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreUnusable, match="has format 99, this program reads up to format 3"):
+    with pytest.raises(StoreUnusable, match=f"has format 99, this program reads up to format {SCHEMA_VERSION}"):
         Store(path)
 
 
