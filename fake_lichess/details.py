@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+NO_PLY = "-"
+
 
 class Better(NamedTuple):
-    """A better move than the one played."""
+    """A better move than the one played, and how the game would have gone on."""
 
     uci: str
-    san: str
+    line: tuple[str, ...]  # in SAN, the better move first
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Details:
         fen, uci, fen_before, uci_before, phases, better = self._rows[row].split("\t")
         if last_ply_taken_back:
             fen, uci = fen_before, uci_before
-        plies = [int(ply) for ply in phases.split()] + [None, None]
+        middle, end = (None if ply == NO_PLY else int(ply) for ply in phases.split())
         named = (word.split(":") for word in better.split())
-        moves = {int(ply): Better(move, san) for ply, move, san in named}
-        return Detail(fen, uci, plies[0], plies[1], moves)
+        moves = {int(ply): Better(move, tuple(line.split(","))) for ply, move, line in named}
+        return Detail(fen, uci, middle, end, moves)

@@ -78,7 +78,7 @@ class JsonRenderer:
             _body({"status": track.status}),
             _more(self._middle(track, occasion, timed=timed)),
             _more({"daysPerTurn": days, "analysis": analysis}),
-            _more({"clock": _clock(track) if timed else None} | _board(detail, options)),
+            _more({"clock": _clock(track) if timed else None} | _board(track, detail, options)),
             white,
             black,
         )
@@ -131,14 +131,16 @@ def _clock(track: Track) -> dict[str, int]:
     return {"initial": initial_s, "increment": increment_s, "totalTime": initial_s + 40 * increment_s}
 
 
-def _board(detail: Detail | None, options: Options) -> dict[str, object]:
+def _board(track: Track, detail: Detail | None, options: Options) -> dict[str, object]:
     if detail is None:
         return {}
     phases = {"middle": detail.middle_ply, "end": detail.end_ply}
     return {
         "lastFen": detail.last_fen if options.last_fen else None,
         "lastMove": (detail.last_uci or None) if options.last_fen else None,
-        "division": {name: ply for name, ply in phases.items() if ply is not None} if options.division else None,
+        "division": {name: ply for name, ply in phases.items() if ply is not None and ply <= track.plies}
+        if options.division
+        else None,
     }
 
 
@@ -149,12 +151,10 @@ def _analysis(track: Track, detail: Detail) -> list[dict[str, object]]:
     for ply, (evaluation, judgment) in enumerate(zip(track.evals, judged, strict=True)):
         mate = evaluation.startswith("#")
         entry: dict[str, object] = {"mate": int(evaluation[1:])} if mate else {"eval": int(evaluation)}
-        better = detail.better.get(ply)
         if judgment is not None:
-            if better is not None:
-                entry |= {"best": better.uci, "variation": better.san}
-            best = "" if better is None else f" {better.san} was best."
-            entry["judgment"] = {"name": judgment.name, "comment": judgment.text + best}
+            better = detail.better[ply]  # there is one, for nobody is blamed for the only move
+            entry |= {"best": better.uci, "variation": " ".join(better.line)}
+            entry["judgment"] = {"name": judgment.name, "comment": f"{judgment.text} {better.line[0]} was best."}
         entries.append(entry)
     return entries
 

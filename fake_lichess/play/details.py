@@ -3,23 +3,21 @@
 Found out once and shipped, so that serving any of it needs no chess library.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
 import chess
 import chess.variant
 
-from fake_lichess.play.policy import choose
-from fake_lichess.play.variants import VARIANTS, lichess_san
+from fake_lichess.analysis import judgments
+from fake_lichess.play.phases import DIVIDED, Phases
+from fake_lichess.play.variants import VARIANTS, best, lichess_san
 
-# A move that loses at least so much may be judged, so a better one is named: half of what an inaccuracy takes at least.
-LOSS_CP = 50
-START_CP = 15  # the first position's evaluation as Lichess counts it
-MATE_CP = 1000  # what a mate counts for when losses are reckoned
-# Divider.scala of scalachess: the middle game begins at ten officers or when a back rank empties, the endgame at six.
-# Its third sign, how mixed the two armies are, is left out.
-MIDDLE_OFFICERS, END_OFFICERS, BACK_RANK = 10, 6, 4
+# Lichess keeps so many plies of a better line (LineMaxPlies in Info.scala of lila). Of 53 lines in the example of the
+# API description and among the tests of its mobile app, 37 are as long as was kept then and 16 are one or two plies
+# long, as where the engine's answer came out of its memory.
+LINE_PLIES_MOST = 12
+SHORT_LINES_RATIO, SHORT_PLIES = 0.3, (1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,60 +50,38 @@ def lichess_fen(board: chess.Board) -> str:
 def line(variant: str, fen: str, moves: tuple[str, ...], evals: tuple[str, ...]) -> str:
     """Make one row of ``details.tsv``."""
     board = board_of(variant, fen)
-    endings, phases, better = [Ending(lichess_fen(board), "")], _Phases(), list[str]()
-    losses = set(_losses(evals, black_first=board.turn == chess.BLACK))
+    endings, phases, better = [Ending(lichess_fen(board), "")], Phases(), list[str]()
+    judged = [*judgments(evals, black_first=board.turn == chess.BLACK), None]  # a mating move is never judged
     for ply, san in enumerate(moves):
         phases.see(board, ply)
         move = board.parse_san(san)
-        if ply in losses and (other := _better(board, move)):
-            better.append(f"{ply}:{board.uci(other)}:{lichess_san(board, other)}")
+        if judged[ply] and (first := _better(board, move)):
+            better.append(f"{ply}:{board.uci(first)}:{','.join(_line(board.copy(stack=False), first, Random(ply)))}")
         uci = board.uci(move)
         board.push(move)
         if ply >= len(moves) - 2:
             endings.append(Ending(lichess_fen(board), uci))
+    phases.see(board, len(moves))
     last, before = endings[-1], endings[-2] if len(endings) > 1 else endings[-1]
-    return "\t".join((last.fen, last.uci, before.fen, before.uci, phases.text(), " ".join(better)))
-
-
-class _Phases:
-    """Where the middle game and the endgame begin."""
-
-    def __init__(self) -> None:
-        self._middle: int | None = None
-        self._end: int | None = None
-
-    def see(self, board: chess.Board, ply: int) -> None:
-        """Look at the position before this ply."""
-        officers = chess.popcount(board.occupied & ~board.kings & ~board.pawns)
-        if self._middle is None and (officers <= MIDDLE_OFFICERS or _back_rank_empties(board)):
-            self._middle = ply
-        if self._end is None and self._middle is not None and officers <= END_OFFICERS and self._middle < ply:
-            self._end = ply
-
-    def text(self) -> str:
-        return " ".join(str(ply) for ply in (self._middle, self._end) if ply is not None)
-
-
-def _back_rank_empties(board: chess.Board) -> bool:
-    white, black = board.occupied_co[chess.WHITE] & chess.BB_RANK_1, board.occupied_co[chess.BLACK] & chess.BB_RANK_8
-    return min(chess.popcount(white), chess.popcount(black)) < BACK_RANK
-
-
-def _losses(evals: tuple[str, ...], *, black_first: bool) -> Iterator[int]:
-    """Yield the plies whose mover lost enough."""
-    before = START_CP
-    for ply, text in enumerate(evals):
-        after = int(text) if not text.startswith("#") else (-MATE_CP if "-" in text else MATE_CP)
-        white = (ply % 2 == 0) != black_first
-        if (before - after if white else after - before) >= LOSS_CP:
-            yield ply
-        before = after
+    found = " ".join("-" if ply is None else str(ply) for ply in phases.found()) if variant in DIVIDED else "- -"
+    return "\t".join((last.fen, last.uci, before.fen, before.uci, found, " ".join(better)))
 
 
 def _better(board: chess.Board, played: chess.Move) -> chess.Move | None:
     """Name another legal move: the one to be seen at once, or else any."""
-    if type(board) is chess.Board:
-        chosen = choose(board, Random(0), 0.0, may_mate=True)
-        if chosen != played:
-            return chosen
+    chosen = best(board)
+    if chosen != played:
+        return chosen
     return min((move for move in board.legal_moves if move != played), key=lambda move: move.uci(), default=None)
+
+
+def _line(board: chess.Board, first: chess.Move, rng: Random) -> list[str]:
+    """Play on from a better move as both sides see best: often for as long as Lichess keeps it."""
+    plies = rng.choice(SHORT_PLIES) if rng.random() < SHORT_LINES_RATIO else LINE_PLIES_MOST
+    sans, move = list[str](), first
+    while True:
+        sans.append(lichess_san(board, move))
+        board.push(move)
+        if len(sans) == plies or board.is_game_over():
+            return sans
+        move = best(board)

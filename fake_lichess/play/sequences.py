@@ -3,13 +3,14 @@
 Game number i depends on the seed and i alone, so a test can make the first few again and compare them with the file.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
 from typing import Literal
 
 import chess
 
+from fake_lichess.play.exchanges import foresee
 from fake_lichess.play.openings import Book
 from fake_lichess.play.policy import balance_cp, choose
 
@@ -82,7 +83,8 @@ def play(number: int, book: Book, seed: int = SEED) -> Sequence:
     while not any(off <= tolerance for off, _ in found):
         found += _attempt(wanted, book, rng)
         tolerance += 1
-    return min(found, key=lambda off_and_game: off_and_game[0])[1]
+    game = min(found, key=lambda off_and_game: off_and_game[0])[1]
+    return replace(game, evals=foresee(chess.Board(), game.moves, game.evals))
 
 
 def _attempt(wanted: Wish, book: Book, rng: Random) -> list[tuple[float, Sequence]]:

@@ -9,6 +9,7 @@ from random import Random
 import chess
 import chess.variant
 
+from fake_lichess.play.exchanges import foresee
 from fake_lichess.play.openings import Book
 from fake_lichess.play.policy import MATE_CP, VALUE, balance_cp, choose
 from fake_lichess.play.sequences import STEP_LENGTH, quantile
@@ -67,14 +68,15 @@ def play(variant: str, number: int, book: Book, seed: int = 0) -> VariantGame:
     fen, moves, evals = board.fen(), list[str](), list[str]()
     most = max(LEAST_PLIES, quantile((number + 0.5) * STEP_LENGTH % 1.0))
     while not board.is_game_over() and len(moves) < most:
-        move = _choose(board, rng)
+        move = _choose(board, rng, NOISE_CP)
         moves.append(lichess_san(board, move))
         board.push(move)
         evals.append(str(round(_lead_cp(variant, board) * 0.8 + 15 + rng.gauss(0.0, 20.0))))
     result, status = _ending(variant, board)
     if status in ("mate", "variantEnd"):
         evals[-2:] = ["#1" if result == "1-0" else "#-1"]
-    return VariantGame(variant, result, status, fen, tuple(moves), tuple(evals))
+    seen = foresee(start(variant, Random(f"{seed}:{variant}:{number}"), book), moves, evals)
+    return VariantGame(variant, result, status, fen, tuple(moves), seen)
 
 
 def lichess_san(board: chess.Board, move: chess.Move) -> str:
@@ -103,10 +105,15 @@ def _lead_cp(variant: str, board: chess.Board) -> int:
     return {"antichess": -lead, "horde": lead // 4, "racingKings": lead // 2}.get(variant, lead)
 
 
-def _choose(board: chess.Board, rng: Random) -> chess.Move:
+def best(board: chess.Board) -> chess.Move:
+    """Return the move that is seen to be best at once, under any rules."""
+    return _choose(board, Random(0), 0.0)
+
+
+def _choose(board: chess.Board, rng: Random, noise_cp: float) -> chess.Move:
     if type(board) is chess.Board:
-        return choose(board, rng, NOISE_CP, may_mate=True)
-    scored = [(_score(board, move) + rng.gauss(0.0, NOISE_CP), move.uci(), move) for move in board.legal_moves]
+        return choose(board, rng, noise_cp, may_mate=True)
+    scored = [(_score(board, move) + rng.gauss(0.0, noise_cp), move.uci(), move) for move in board.legal_moves]
     return max(scored)[2]
 
 

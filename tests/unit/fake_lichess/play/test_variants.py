@@ -45,7 +45,7 @@ def test_details_are_those_of_the_games() -> None:
     for number in (*range(0, 1000, 40), *range(1000, 1360, 13)):
         assert detail(sequences()[number]) == rows[number]
     unplayed = next(sequence for sequence in sequences() if not sequence.moves)
-    assert detail(unplayed) == f"{chess.STARTING_FEN}\t\t{chess.STARTING_FEN}\t\t\t"
+    assert detail(unplayed) == f"{chess.STARTING_FEN}\t\t{chess.STARTING_FEN}\t\t- -\t"
 
 
 def test_positions_are_written_as_lichess_writes_them() -> None:
