@@ -10,12 +10,13 @@ from pathlib import Path
 from loadtests.bench import Wanted, append, bench, folders
 from loadtests.findings import Finding, Pair, findings, right_endings
 from loadtests.known import PUBLISHED_LIMIT_BYTES, Known, Weights, known_trials
+from loadtests.launch import Bench
 from loadtests.plan import PlannedTrial
 from loadtests.record import Host, Run, Trial
 from loadtests.safety import RESERVE_RATIO
 from loadtests.settings import Settings
 from loadtests.target import Target
-from loadtests.trial import Bench, run_trial
+from loadtests.trial import run_trial
 
 PLAN = "calibrate"
 # Choices: a standard's memory stands still, so fewer readings do than for an importer; what is too late, or thrashes,

@@ -5,6 +5,7 @@ Writes to standard error only, so that ``--json`` has standard output to itself.
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -35,6 +36,7 @@ class RunConsole:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._order = order
         self._began_s = 0.0
+        self._before = 0  # trials that were finished when it began
 
     def plan(self) -> None:
         """Say what will run and how long it is expected to take."""
@@ -52,16 +54,37 @@ class RunConsole:
     def tell(self, progress: Progress) -> None:
         """Say how the last trial ended and how long the rest will take."""
         if progress.finished is None:
-            self._began_s = time.monotonic()
+            self._began_s, self._before = time.monotonic(), progress.done
+            if progress.note:
+                self._console.print(escape(progress.note))
             return
         trial, count = progress.finished, len(progress.trials)
         elapsed_s = time.monotonic() - self._began_s
-        left_s = estimate.left_s(progress.trials, progress.done, elapsed_s, self._order.plan.games_per_user)
+        now = progress.trials[self._before :]
+        left_s = estimate.left_s(now, progress.done - self._before, elapsed_s, self._order.plan.games_per_user)
         colour = COLOURS.get(trial.ending, "red")
         reason = "" if trial.ending is Ending.COMPLETED else f"  {escape(trial.reason)}"
         self._console.print(
             f"[dim]{progress.done:>{len(str(count))}}/{count}[/] {_setting(trial):<44} "
             f"[{colour}]{trial.ending.value:<10}[/] {_peak(trial):>10}  [dim]{_minutes(left_s)} left[/]{reason}"
+        )
+
+
+class SearchConsole:
+    """Tells a person how a search goes."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def tell(self, trial: Trial) -> None:
+        """Say what was tried and how it ended."""
+        colour = COLOURS.get(trial.ending, "red")
+        reason = "" if trial.ending is Ending.COMPLETED else f"  {escape(trial.reason)}"
+        words = "priming" if trial.priming else trial.series[0]
+        limit = f"{trial.limit_bytes / BYTES_PER_MIB:.1f} MiB"
+        self._console.print(
+            f"[dim]{trial.trial_id}[/] {words:<8} {trial.users:>4} users under {limit:<10} "
+            f"[{colour}]{trial.ending.value:<10}[/] {_peak(trial):>10}{reason}"
         )
 
 
@@ -137,6 +160,19 @@ def print_smoke(checks: tuple[SmokeCheck, ...]) -> None:
     Console(stderr=True, highlight=False).print(table)
 
 
+def print_cost(trials: Sequence[PlannedTrial], cost: estimate.Cost) -> None:
+    """Print the trials that would run, and what they will take."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for trial in trials:
+        what = "priming" if trial.priming else trial.series
+        setting = " ".join(f"{name}={value}" for name, value in trial.setting)
+        console.print(f"{trial.trial_id} {what:<8} {trial.users} users {trial.upstream_profile} {escape(setting)}")
+    console.print(
+        f"[bold]{len(trials)} trials[/], expected {_minutes(cost.seconds)}; records {_size(cost.records_bytes)}, "
+        f"and {_size(cost.scratch_bytes)} more on disk while it runs. Nothing was started."
+    )
+
+
 def describe(trial: PlannedTrial) -> dict[str, object]:
     """Return a planned trial as plain data for ``--json``."""
     return {
@@ -159,6 +195,10 @@ def _setting(trial: Trial) -> str:
 def _peak(trial: Trial) -> str:
     readings = trial.samples.unreclaimable_bytes()
     return f"{max(readings) / BYTES_PER_MIB:.1f} MiB" if readings else "no reading"
+
+
+def _size(size_bytes: float) -> str:
+    return f"{size_bytes / BYTES_PER_MIB:.1f} MiB"
 
 
 def _minutes(seconds: float) -> str:

@@ -2,8 +2,10 @@
 
 LoadTestError
 ├── UsageError           a plan, target, profile or option that cannot be run        exit code 2
+│   └── LimitTooLow      a limit under which the server does not even start          exit code 2
 ├── LimitUnavailable     this host cannot enforce a memory limit                     exit code 13
 ├── TargetUnusable       the server under test never answered                        exit code 12
+├── NothingMeasured      not one trial could be trusted                              exit code 12
 ├── UpstreamUnusable     the fake upstream did not start or answer                   exit code 12
 ├── GeneratorUnusable    Locust did not start or left no rows                        exit code 12
 └── LeftBehind           a process or cgroup could not be removed                    exit code 12
@@ -22,6 +24,16 @@ class UsageError(LoadTestError):
     exit_code = 2
 
 
+class LimitTooLow(UsageError):
+    """A limit under which the server does not even start."""
+
+    def __init__(self, limit_bytes: int, target: str) -> None:
+        super().__init__(
+            f"--limit-mib {limit_bytes / 2**20:g} is below what target {target} needs before its first user: it was "
+            "killed for want of memory while it started. Raise --limit-mib."
+        )
+
+
 class LimitUnavailable(LoadTestError):
     """This host cannot enforce the memory limit."""
 
@@ -35,6 +47,10 @@ class LimitUnavailable(LoadTestError):
 
 class TargetUnusable(LoadTestError):
     """The server under test could not be started or never became ready, outside any trial."""
+
+
+class NothingMeasured(LoadTestError):
+    """Not one trial could be trusted."""
 
 
 class UpstreamUnusable(LoadTestError):

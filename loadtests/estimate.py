@@ -4,6 +4,7 @@ Pure. The figures only feed the time shown to a waiting person; no verdict depen
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from loadtests.plan import PlannedTrial
 from loadtests.record import in_flight_most
@@ -17,6 +18,35 @@ GAMES_PER_S = 800.0
 PACED_GAMES_PER_S = {"lichess": 25.0, "documented": 20.0}
 # Measured there: starting the upstreams and storing 10 000 games for each of five users.
 PREPARING_S = 10.0
+# Measured there on records of 1 to 5 users: what a trial's record takes whatever its length, each second of readings,
+# and each second of one user's polling.
+RECORD_BYTES, READINGS_BYTES_PER_S, POLLING_BYTES_PER_S = 3_500, 1_900, 1_200
+# Measured there: a database of 10 000 games with clocks, evals and indexes, divided by them.
+STORED_GAME_BYTES = 3_800
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What trials are expected to take."""
+
+    seconds: float
+    records_bytes: float
+    scratch_bytes: float  # gone when the run ends: prepared accounts, and a trial's copy of them
+
+
+def cost(trials: Sequence[PlannedTrial], games_per_user: int, stored_games_per_user: int) -> Cost:
+    """Say what *trials* are expected to take."""
+    users = max((trial.users for trial in trials), default=0)
+    return Cost(
+        seconds=plan_s(trials, games_per_user) if trials else 0.0,
+        records_bytes=sum(_record_bytes(trial, games_per_user) for trial in trials),
+        scratch_bytes=users * (2 * stored_games_per_user + games_per_user) * STORED_GAME_BYTES,
+    )
+
+
+def _record_bytes(trial: PlannedTrial, games_per_user: int) -> float:
+    seconds = trial_s(trial, games_per_user)
+    return RECORD_BYTES + seconds * (READINGS_BYTES_PER_S + trial.users * POLLING_BYTES_PER_S)
 
 
 def trial_s(trial: PlannedTrial, games_per_user: int) -> float:

@@ -49,6 +49,7 @@ class Load:
     poll_interval_s: float = 0.1
     scenario: Scenario = "import"
     hold_path: str = "/hold"
+    rounds: int = 1  # requests that a holding user sends, one after the other
     stagger_s: float = 0.5  # between two users' starts when staggered
 
 
@@ -71,6 +72,7 @@ def start_generator(load: Load, folder: Path) -> "RunningGenerator":
         poll_interval_s=load.poll_interval_s,
         scenario=load.scenario,
         hold_path=load.hold_path,
+        rounds=load.rounds,
         rows_file=str(rows_file.resolve()),
         held=True,
     )

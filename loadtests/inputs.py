@@ -39,6 +39,12 @@ def read_profiles() -> dict[str, dict[str, str]]:
     return {file.stem: profile.parse(file.stem, file.read_text(encoding="utf-8")) for file in files}
 
 
+def again(name: str) -> str:
+    """Return a name by which a plan or a target is found from any folder: a shipped one's own, else the whole path."""
+    file = Path(name)
+    return str(file.resolve()) if file.is_file() else name
+
+
 def _text(name: str, kind: str, suffix: str) -> str:
     known = {file.stem: file for file in sorted((HERE / f"{kind}s").glob(f"*{suffix}"))}
     file = known.get(name, Path(name))

@@ -32,6 +32,7 @@ class Orders:
     rows_file: str | None = None  # None: nothing is written down
     scenario: Scenario = "import"
     hold_path: str = "/hold"  # what the one request of a holding user asks for
+    rounds: int = 1  # requests that a holding user sends, one after the other
     held: bool = False  # wait for a line on standard input, import once, and leave
 
 
@@ -116,5 +117,6 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "rows_file": (str, "a path"),
     "scenario": (_one_of(*get_args(Scenario)), " or ".join(get_args(Scenario))),
     "hold_path": (_path, "a path that begins with a slash"),
+    "rounds": (_count, "a whole number from 1"),
     "held": (_yes_or_no, "True or False"),
 }

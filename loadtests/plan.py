@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from loadtests.errors import UsageError
 from loadtests.record import SLOT_SETTINGS
 
+UpstreamProfile = Literal["lichess", "documented", "unlimited"]
 Profiles = Mapping[str, Mapping[str, str]]
 
 
@@ -30,7 +31,7 @@ class Series(BaseModel):
     vary: dict[str, tuple[int | str, ...]] = Field(default_factory=dict)
     slots_follow_users: bool = False  # raise every slot setting to the number of users, so that all of them run
     start: Literal["aligned", "staggered"] = "aligned"  # aligned starts are the worst case: safety is judged on them
-    upstream_profile: Literal["lichess", "documented", "unlimited"] = "unlimited"
+    upstream_profile: UpstreamProfile = "unlimited"
     repeats: int = Field(1, ge=1, le=1000)
 
 
@@ -58,6 +59,7 @@ class PlannedTrial:
     upstream_profile: str
     repeat: int
     priming: bool
+    rounds: int = 1  # requests that each user of a hold sends, one after the other
 
 
 def parse(source: str, text: str) -> Plan:
@@ -88,7 +90,7 @@ def expand(plan: Plan, profiles: Profiles, seed: int) -> tuple[PlannedTrial, ...
     Raises:
         UsageError: the plan names a profile that does not exist.
     """
-    trials = [trial for series in plan.series for trial in _trials(series, profiles)]
+    trials = [trial for series in plan.series for trial in trials_of(series, profiles)]
     random.Random(seed).shuffle(trials)
     trials.sort(key=lambda trial: trial.repeat)
     ordered = [replace(trials[0], priming=True), *trials]
@@ -101,9 +103,20 @@ def _check(source: str, series: Series) -> None:
         raise UsageError(f"plan {source}, series {series.name!r}: has both profile and profiles. Keep one of them.")
     if min(series.users) < 1:
         raise UsageError(f"plan {source}, series {series.name!r}: users {min(series.users)} is below 1. Raise it.")
+    for name, values in series.vary.items():
+        if not values:
+            raise UsageError(
+                f"plan {source}, series {series.name!r}, key 'vary.{name}': has no value, so the series has no trial. "
+                "Give it one, or remove it."
+            )
 
 
-def _trials(series: Series, profiles: Profiles) -> Iterator[PlannedTrial]:
+def trials_of(series: Series, profiles: Profiles) -> Iterator[PlannedTrial]:
+    """Yield every trial of one series in order, without ids; what ``expand`` shuffles.
+
+    Raises:
+        UsageError: the series names a profile that does not exist.
+    """
     names: tuple[str | None, ...] = series.profiles or (series.profile,)
     varied = [[(key, str(value)) for value in values] for key, values in series.vary.items()]
     combinations = [dict(pairs) for pairs in itertools.product(*varied)]

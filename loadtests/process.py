@@ -200,7 +200,7 @@ def start_child(  # noqa: PLR0913 - each says one thing about the start, and all
     handshake, said = os.pipe()
     with os.fdopen(handshake, "rb") as words, ExitStack() as undo:
         try:
-            with log.open("ab") as output, _on(cores):
+            with log.open("ab") as output, on_cores(cores):
                 process = subprocess.Popen(
                     ["/bin/sh", "-c", *within, *command],
                     env=env,
@@ -262,7 +262,7 @@ def cpu_s(pids: Iterable[int], proc: Path = PROC) -> float:
 
 
 @contextmanager
-def _on(cores: Cores | None) -> Iterator[None]:
+def on_cores(cores: Cores | None) -> Iterator[None]:
     """Move the calling thread to *cores* while it starts a child, which inherits them: no race, and no tool needed."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, before if cores is None else cores)

@@ -19,7 +19,7 @@ RESERVE_RATIO = 0.1
 # non-central t distribution; a test computes them anew. Larger samples keep the last, which is on the safe side.
 TOLERANCE_FACTORS = (26.2597, 7.6559, 5.1439, 4.2027, 3.7077, 3.3995, 3.1873, 3.0312, 2.9110)
 # These say something about the measurement and nothing about the target.
-_VOID = (Ending.INVALID, Ending.GENERATOR_SATURATED)
+VOID = (Ending.INVALID, Ending.GENERATOR_SATURATED)
 
 
 class Safety(StrEnum):
@@ -42,7 +42,7 @@ class Level:
 
 def judge(level: Level) -> Safety:
     """Say whether the level is safe."""
-    endings = [ending for ending in level.endings if ending not in _VOID]
+    endings = [ending for ending in level.endings if ending not in VOID]
     if any(ending is not Ending.COMPLETED for ending in endings):
         return Safety.NOT_SAFE
     peaks = [

@@ -5,26 +5,24 @@ Decides nothing itself: what was seen goes to ``verdict``, and both go into the 
 
 import shutil
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 
-from loadtests.accounts import Accounts, Commands, check
-from loadtests.cgroup import Backend, MemoryCgroup
+from loadtests.accounts import check
+from loadtests.cgroup import MemoryCgroup
 from loadtests.environment import machine_oom_kills
+from loadtests.errors import GeneratorUnusable
 from loadtests.generator import Generated, Load, RunningGenerator, start_generator
+from loadtests.launch import Bench, Launch, start_target
 from loadtests.plan import PlannedTrial
-from loadtests.process import Child, Cores, free_port, start_child
+from loadtests.process import Child, free_port
 from loadtests.record import (
     NO_SAMPLES,
     Ending,
     Exit,
     Harness,
-    Host,
     Kernel,
     Phases,
     Samples,
@@ -33,9 +31,6 @@ from loadtests.record import (
     in_flight_most,
 )
 from loadtests.sampler import Sampler
-from loadtests.settings import REPOSITORY, Settings
-from loadtests.target import Target, filled, filled_environment
-from loadtests.upstream import NoUpstream, RunningUpstream
 from loadtests.verdict import Evidence, Verdict, decide
 
 # How often the harness looks whether the load is done; an out-of-memory kill wakes it at once.
@@ -43,26 +38,8 @@ LOOK_EVERY_S = 0.02
 # The target answers its settings from memory; two seconds tell a busy server from a dead one.
 CONFIG_WITHIN_S = 2.0
 LOG_TAIL_LINES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What stays the same from trial to trial."""
-
-    run_id: str
-    seed: int
-    target: Target
-    python: str
-    commands: Commands | None
-    settings: Settings
-    environment: Mapping[str, str]  # what every process of the target starts from
-    backend: Backend
-    host: Host
-    limit_bytes: int
-    accounts: Accounts
-    upstreams: Mapping[str, RunningUpstream | NoUpstream]
-    folder: Path  # on a real file system: files on tmpfs would be charged to the cgroup as shared memory
-    target_cores: Cores | None
+# A choice: Locust starts in half a second; a hundred times that is no slow machine but a file that hangs.
+GENERATOR_READY_WITHIN_S = 60.0
 
 
 def run_trial(planned: PlannedTrial, position: int, bench: Bench) -> Trial:
@@ -115,7 +92,7 @@ class _Run:
         with ExitStack() as stack:
             cgroup = stack.enter_context(self.bench.backend.create(self.planned.trial_id, self.bench.limit_bytes))
             generator = stack.enter_context(start_generator(self._load(url), self.folder))
-            child = stack.enter_context(self._start(cgroup, port))
+            child = stack.enter_context(start_target(self.bench, self._launch(cgroup, port)))
             self.started_s = self._now_s()
             sampler = Sampler(cgroup, self.bench.settings.interval_s, cpu=child.cpu_s)
             sampler.start(self.origin_s)
@@ -131,6 +108,9 @@ class _Run:
             self.kernel = self._account(cgroup, machine_kills_before)
             self.log_tail = child.log_tail(LOG_TAIL_LINES)
 
+    def _launch(self, cgroup: MemoryCgroup, port: int) -> Launch:
+        return Launch(cgroup, port, self.folder, self.upstream.url, self.planned.setting)
+
     def _load(self, url: str) -> Load:
         return Load(
             url=url,
@@ -140,26 +120,7 @@ class _Run:
             time_limit_s=self.bench.settings.imports_within_s,
             scenario=self.bench.target.scenario,
             hold_path=self.bench.target.hold_path,
-        )
-
-    def _start(self, cgroup: MemoryCgroup, port: int) -> Child:
-        values = {
-            "python": self.bench.python,
-            "port": str(port),
-            "folder": str(self.folder),
-            "upstream": self.upstream.url,
-        }
-        return start_child(
-            filled(self.bench.target.command, values),
-            env={
-                **self.bench.environment,
-                **filled_environment(self.bench.target.environment, values),
-                **dict(self.planned.setting),
-            },
-            cwd=REPOSITORY,
-            entry_file=cgroup.entry_file,
-            log=self.folder / "target.log",
-            cores=self.bench.target_cores,
+            rounds=self.planned.rounds,
         )
 
     def _drive(self, child: Child, generator: RunningGenerator, sampler: Sampler, url: str) -> None:
@@ -168,11 +129,17 @@ class _Run:
         if child.wait_ready(url + self.bench.target.ready_path, settings.ready_within_s) != "ready":
             return
         self.ready_s = self._now_s()
+        idle_until_s = self.ready_s + settings.idle_s
         self.effective = self._effective_setting(url)
+        # Locust takes half a second to start; the server idles meanwhile, on cores of its own.
         while not generator.ready() and not generator.finished():
             if sampler.oom_event.wait(LOOK_EVERY_S):
                 return
-        sampler.oom_event.wait(settings.idle_s)
+            if self._now_s() > self.ready_s + GENERATOR_READY_WITHIN_S:
+                raise GeneratorUnusable(
+                    f"Locust's users were not ready within {GENERATOR_READY_WITHIN_S:g} s. Run its file by hand."
+                )
+        sampler.oom_event.wait(max(0.0, idle_until_s - self._now_s()))
         generator.release()
         while not generator.finished() and child.poll() is None:
             if sampler.oom_event.wait(LOOK_EVERY_S):

@@ -59,8 +59,9 @@ class NoUpstream:
 class RunningUpstream:
     """A fake upstream that answers on *url*."""
 
-    def __init__(self, url: str, replay: Path | None) -> None:
+    def __init__(self, url: str, replay: Path | None, process_group: int | None = None) -> None:
         self.url = url
+        self.process_group = process_group
         self._replay = replay
         self._client = httpx.Client(base_url=url, headers={"User-Agent": USER_AGENT}, timeout=ANSWER_WITHIN_S)
 
@@ -122,7 +123,7 @@ def upstream(plan: UpstreamPlan, folder: Path, cores: Cores | None) -> Iterator[
         if child.wait_ready(f"{url}/healthz", READY_WITHIN_S) != "ready":
             last = child.log_tail(1) or "it printed nothing"
             raise UpstreamUnusable(f"the fake upstream did not start: {last}. Run `python -m fake_lichess` by hand.")
-        running = RunningUpstream(url, plan.replay)
+        running = RunningUpstream(url, plan.replay, child.pid)
         try:
             yield running
         finally:

@@ -19,16 +19,19 @@ class Holding:
         self.row = Import(user, scheduled_s)
         write(self.row)
 
-    def run(self, ask: Callable[[], Answer], clock: Callable[[], float]) -> None:
-        """Send the request and wait for its answer; only an answer below 400 completes it."""
+    def run(self, ask: Callable[[], Answer], clock: Callable[[], float], rounds: int = 1) -> None:
+        """Send the request and wait for its answer, *rounds* times; only answers below 400 complete it."""
         self._note(sent_s=clock(), state="unanswered")
-        answer = ask()
-        if answer.status is None:
-            self._note(sent_s=answer.sent_s, error=f"the server did not answer the request: {answer.error}")
-        elif answer.status >= HTTP_ERROR:
-            self._note(sent_s=answer.sent_s, done_s=answer.received_s, state="failed", error=answer.error)
-        else:
-            self._note(sent_s=answer.sent_s, done_s=answer.received_s, state="completed")
+        for left in range(rounds - 1, -1, -1):
+            answer = ask()
+            sent_s = answer.sent_s if left == rounds - 1 else self.row.sent_s
+            if answer.status is None:
+                self._note(sent_s=sent_s, error=f"the server did not answer the request: {answer.error}")
+                return
+            if answer.status >= HTTP_ERROR:
+                self._note(sent_s=sent_s, done_s=answer.received_s, state="failed", error=answer.error)
+                return
+            self._note(sent_s=sent_s, **({} if left else {"done_s": answer.received_s, "state": "completed"}))
 
     def fail(self, why: str) -> None:
         """Write down that the answer will not be waited for any longer, unless it is over already."""

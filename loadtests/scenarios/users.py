@@ -130,7 +130,7 @@ class HoldUser(MeasuredUser):
         conductor = self.conductor
         holding = Holding(turn.user, turn.scheduled_s, conductor.rows.write)
         ask = partial(ServerApi(self.client, conductor.rows).hold, conductor.orders.hold_path)
-        return holding, partial(holding.run, ask, monotonic)
+        return holding, partial(holding.run, ask, monotonic, conductor.orders.rounds)
 
     def label(self) -> tuple[str, str]:
         """Name the request by what it asks for."""

@@ -11,11 +11,12 @@ import pytest
 from loadtests.bench import Wanted, bench
 from loadtests.cgroup import Backend
 from loadtests.inputs import read_target
+from loadtests.launch import Bench
 from loadtests.plan import PlannedTrial
 from loadtests.record import Ending, Trial
 from loadtests.settings import Settings
 from loadtests.target import Target
-from loadtests.trial import Bench, run_trial
+from loadtests.trial import run_trial
 
 pytestmark = pytest.mark.kernel
 MIB = 2**20
