@@ -1,51 +1,23 @@
 """The games of a synthetic account, computed from (seed, user, number) and never stored; no I/O and no clock.
 
-Numbers count from the newest game (0) into the past. One block of 64 games is worked out at a time: its random bits
-come from one hash, its sessions fill its span of time, its ratings follow its results.
+Numbers count from the newest game (0) into the past, in blocks of 64. What is played in a block lies on a sheet, which
+all accounts share; here it is decided which sheet a block is played from, and by whom, when and how strongly.
 """
 
 from collections.abc import Iterator
-from hashlib import blake2b, shake_128
-from struct import iter_unpack
+from dataclasses import dataclass
+from hashlib import blake2b
+from struct import unpack
 from typing import NamedTuple
 
 from fake_lichess.history import BLOCK_GAMES, block_at, block_end_ms
 from fake_lichess.ids import account_number, found_in, game_ids, salt_of
-from fake_lichess.occasions import (
-    AI_LEVELS,
-    BERSERK_EVERY,
-    DRAW,
-    PICKS,
-    SPECIAL_BELOW,
-    UNRATED_BELOW,
-    Occasion,
-    imported,
-    imported_names,
-    kind_of,
-    paired,
-)
-from fake_lichess.tracks import PERF_OF_CONTROL, PERFS, TIME_CONTROLS, Pool, Track
+from fake_lichess.occasions import Occasion
+from fake_lichess.sheets import SHEETS, Rules, Sheet, Sheets
+from fake_lichess.tracks import PERFS, Track
 
-FIELDS = 10  # draws a game: session, control, track, gap, opponent, analysed, rated, strength and colour, id, occasion
-BLOCK_BYTES = BLOCK_GAMES * FIELDS * 2
-# A session is eight games long on average, and two games of one lie at most a minute apart: choices, for the look.
-NEW_SESSION = DRAW // 8
-PAUSE_MS = 60_000
-# About one pair of games in 400 starts within the same second, as challenges accepted together do: a choice; clients
-# that take (user, second) for a key must break here.
-TOGETHER = DRAW // 400
-# Rated games are the rule; a choice, for no published count includes casual games.
-CASUAL = DRAW * 4 // 100
-# Opponents are paired within so many rating points, a choice: the pairing pool of a real server is about as narrow.
-NEAR = 80
-# Nobody's rating is at stake where the position was chosen.
-ALWAYS_CASUAL = frozenset(number for number, control in enumerate(TIME_CONTROLS) if control.variant == "fromPosition")
-CHANGE_MOST = 12  # an even game moves six points, as in the samples of the API description
-# Rating points won, by half points scored and by how far (from -NEAR) the opponent is ahead: the Elo formula.
-CHANGES = tuple(
-    tuple(round(CHANGE_MOST * (points / 2 - 1.0 / (1.0 + 10.0 ** (ahead / 400.0)))) for ahead in range(-NEAR, NEAR + 1))
-    for points in (0, 1, 2)
-)
+# How far the opponents move on from block to block: a prime that shares no factor with their number.
+NEXT_OPPONENTS = 1597
 
 
 class Game(NamedTuple):
@@ -73,24 +45,53 @@ class Window(NamedTuple):
     oldest_first: bool = False
 
 
-class World(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class World:
     """What all synthetic accounts of one server share."""
 
     seed: int
-    pool: Pool
-    controls: tuple[int, ...]  # which time control a draw means
-    opponents: tuple[str, ...]
-    analysed_below: tuple[int, ...]  # by time control: draws under it make an analysed game
-    titles: tuple[str, ...] = ()  # of the first opponents; the others have none
+    rules: Rules
+    sheets: Sheets
+
+    @property
+    def opponents(self) -> tuple[str, ...]:
+        """Return everybody whom accounts play."""
+        return self.rules.opponents
 
 
-class Played(NamedTuple):
-    """What was played in one block, newest first, and when; who won rating points is not worked out yet."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A sheet as one account plays it, newest game first."""
 
-    draws: list[tuple[int, ...]]
-    controls: list[int]
-    tracks: list[Track]
+    sheet: Sheet
+    owner: str
+    ids: list[str]
     times_ms: list[int]
+    strengths: list[int]  # of the owner where the block begins
+    others: list[str]  # whom the owner plays, unless the sheet names someone
+
+    def game(self, place: int) -> Game:
+        """Return one of the games."""
+        entry = self.sheet.entries[place]
+        strength = self.strengths[entry.perf]
+        names = self.owner, self.others[place]
+        white, black = names if entry.owner_is_white else names[::-1]
+        return tuple.__new__(
+            Game,
+            (
+                self.ids[place],
+                self.times_ms[place],
+                entry.white or white,
+                entry.black or black,
+                strength + entry.white_ahead if entry.white_has_rating else None,
+                strength + entry.black_ahead if entry.black_has_rating else None,
+                entry.change,
+                entry.rated,
+                entry.analysed,
+                entry.track,
+                entry.occasion,
+            ),
+        )
 
 
 class SyntheticAccount:
@@ -103,17 +104,22 @@ class SyntheticAccount:
         self._key = blake2b(f"{world.seed}:{name.lower()}".encode(), digest_size=16).digest()
         self.id_number, self._salt = account_number(world.seed, name), salt_of(world.seed)
         self._bases = tuple(1000 + 5 * byte for byte in blake2b(self._key, digest_size=len(PERFS)).digest())
+        self._first_sheet, apart, self._first_other = unpack(">3H", self._key[:6])
+        self._sheets_apart = 2 * apart + 1  # odd, so that no sheet comes again before all others did
 
     def games(self, numbers: range) -> Iterator[Game]:
         """Compute these games, in this order."""
-        for block, positions in _by_block(numbers):
-            yield from self._compute(block)[positions]
+        for block, places in self.blocks(numbers):
+            yield from map(block.game, range(BLOCK_GAMES)[places])
+
+    def blocks(self, numbers: range) -> Iterator[tuple[Block, slice]]:
+        """Compute the blocks these games lie in, and say which games of each are meant, in the order meant."""
+        return ((self._block(block), places) for block, places in _by_block(numbers))
 
     def created(self, numbers: range) -> Iterator[tuple[str, int]]:
         """Yield only the id and the creation time in milliseconds of these games: several times faster."""
-        for block, positions in _by_block(numbers):
-            played = self._played(block)
-            yield from list(zip(self._ids(block), played.times_ms, strict=True))[positions]
+        for block, places in _by_block(numbers):
+            yield from list(zip(self._ids(block), _times(block, self._sheet(block)), strict=True))[places]
 
     def numbers(self, window: Window) -> range:
         """Say which games lie in a window, in the order asked for, without visiting the others."""
@@ -135,89 +141,20 @@ class SyntheticAccount:
         start = block * BLOCK_GAMES
         if start >= self.size:
             return self.size
-        return min(self.size, start + sum(time >= at_ms for time in self._played(block).times_ms))
+        return min(self.size, start + sum(time >= at_ms for time in _times(block, self._sheet(block))))
 
-    def _played(self, block: int) -> Played:
-        bits = shake_128(self._key + block.to_bytes(8, "big")).digest(BLOCK_BYTES)
-        draws = list(iter_unpack(f"<{FIELDS}H", bits))
-        pool, control_of = self._world.pool, self._world.controls
-        controls, tracks, gaps, openers = list[int](), list[Track](), list[int](), list[int]()
-        session = 0
-        for position, (opener, control_draw, track_draw, gap, *_) in enumerate(draws):
-            if opener < NEW_SESSION or not position:
-                openers.append(position)
-                control = control_of[control_draw % len(control_of)]
-                row = pool.rows[control]
-                session = len(row)
-            chosen = track_draw % session
-            track = row[chosen] or pool.make(control, chosen)
-            controls.append(control)
-            tracks.append(track)
-            gaps.append(1 + gap % 1000 if gap < TOGETHER else track.busy_ms + gap % PAUSE_MS)
-        return Played(draws, controls, tracks, _times(block, gaps, openers, draws))
+    def _block(self, block: int) -> Block:
+        sheet, drift = self._sheet(block), _drift(self._key, block)
+        strengths = [base + drift for base in self._bases]
+        others = self._world.sheets.others(sheet, self._first_other + block * NEXT_OPPONENTS)
+        return Block(sheet, self.name, self._ids(block), _times(block, sheet), strengths, others)
+
+    def _sheet(self, block: int) -> Sheet:
+        """Return the sheet of a block: each account goes through all of them in an order of its own."""
+        return self._world.sheets.of((self._first_sheet + block * self._sheets_apart) % SHEETS)
 
     def _ids(self, block: int) -> list[str]:
         return game_ids(self.id_number, block * BLOCK_GAMES, BLOCK_GAMES, self._salt)
-
-    def _compute(self, block: int) -> list[Game]:
-        played = self._played(block)
-        world, name = self._world, self.name
-        opponents, analysed_below, titles = world.opponents, world.analysed_below, world.titles
-        drift = _drift(self._key, block)
-        strengths = [base + drift for base in self._bases]
-        games, new = list[Game](), tuple.__new__
-        rows = list(zip(self._ids(block), *played, strict=True))
-        for own_id, draws, control, track, at_ms in reversed(rows):  # oldest first, for ratings follow results
-            _, _, _, _, opponent, analysed, casual, luck, _, why = draws
-            perf = PERF_OF_CONTROL[control]
-            mine = strengths[perf]
-            apart = (luck >> 1) % (2 * NEAR + 1)
-            theirs = mine + apart - NEAR
-            opponent %= len(opponents)
-            other = opponents[opponent]
-            is_analysed = analysed < analysed_below[control] and track.plies > 0
-            rated = casual >= CASUAL and why >= UNRATED_BELOW and control not in ALWAYS_CASUAL
-            change = None
-            if rated and track.points is not None:
-                points = track.points if luck & 1 else 2 - track.points
-                change = CHANGES[points][apart]
-                strengths[perf] = mine + change
-            # Made as the class itself makes them, without the cost of calling it.
-            if luck & 1:
-                game = new(Game, (own_id, at_ms, name, other, mine, theirs, change, rated, is_analysed, track, None))
-            else:
-                change = None if change is None else -change
-                game = new(Game, (own_id, at_ms, other, name, theirs, mine, change, rated, is_analysed, track, None))
-            if why < SPECIAL_BELOW or opponent < len(titles) or control in ALWAYS_CASUAL:
-                game = _special(game, draws, titles[opponent] if opponent < len(titles) else None)
-            games.append(game)
-        games.reverse()
-        return games
-
-
-def _special(game: Game, draws: tuple[int, ...], title: str | None) -> Game:
-    """Give a game its occasion, and its players the names that go with it."""
-    luck, free, kind = draws[7], draws[8], kind_of(draws[9])
-    control = game.track.control
-    owner_is_white = bool(luck & 1)
-    if kind == "import":
-        white, black = imported_names(free)
-        return game._replace(white=white, black=black, white_elo=None, black_elo=None, occasion=imported(free))
-    if kind in ("ai", "anonymous"):
-        level = 1 + free % AI_LEVELS if kind == "ai" else None
-        name = "Anonymous" if level is None else f"lichess AI level {level}"
-        occasion = Occasion("friend" if level is None else "ai", ai_level=level)
-        if owner_is_white:
-            return game._replace(black=name, black_elo=None, occasion=occasion)
-        return game._replace(white=name, white_elo=None, occasion=occasion)
-    source = "friend" if kind == "friend" or control.variant == "fromPosition" else "lobby"
-    berserk = 0
-    if game.rated and control.days_per_move is None and kind in ("arena", "swiss"):
-        source = kind
-        if kind == "arena" and control.increment_s == 0 and free % BERSERK_EVERY == 0:
-            berserk = 1 + (free >> 6 & 1)
-    titles = (None, title) if owner_is_white else (title, None)
-    return game._replace(occasion=paired(source, control.perf, free % PICKS, berserk, titles))
 
 
 def _by_block(numbers: range) -> Iterator[tuple[int, slice]]:
@@ -234,22 +171,19 @@ def _by_block(numbers: range) -> Iterator[tuple[int, slice]]:
         numbers = numbers[len(here) :]
 
 
-def _times(block: int, gaps: list[int], openers: list[int], draws: list[tuple[int, ...]]) -> list[int]:
+def _times(block: int, sheet: Sheet) -> list[int]:
     """Lay a block's games into its span: close together within a session, the rest of the time between sessions."""
     end = block_end_ms(block)
     span = end - block_end_ms(block + 1) - BLOCK_GAMES
-    close = sum(gaps)
-    if close * 10 > span * 9:  # dense accounts play more than fits: squeezed, so games overlap as simultaneous ones do
-        gaps = [gap * span * 9 // (close * 10) for gap in gaps]
-        close = sum(gaps)
-    weights = [1 + draws[opener][3] for opener in openers]
-    free, total = span - close, sum(weights)
-    pauses = dict(zip(openers, (free * weight // total for weight in weights), strict=True))
-    times, at = [], end
-    for position, gap in enumerate(gaps):
-        at -= pauses.get(position, 0) + (gap or 1)
-        times.append(at)
-    return times
+    close, total = sheet.close_ms[-1], sheet.apart[-1]
+    # Dense accounts play more than fits: squeezed, so that games overlap as simultaneous ones do.
+    squeezed = min(close, span * 9 // 10)
+    free, steps = span - squeezed, range(end, end - BLOCK_GAMES, -1)  # no two games in one millisecond
+    if squeezed == close:
+        rows = zip(steps, sheet.close_ms, sheet.apart, strict=True)
+        return [step - played - free * apart // total for step, played, apart in rows]
+    rows = zip(steps, sheet.close_ms, sheet.apart, strict=True)
+    return [step - played * squeezed // close - free * apart // total for step, played, apart in rows]
 
 
 def _drift(key: bytes, block: int) -> int:

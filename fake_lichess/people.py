@@ -5,6 +5,7 @@ from random import Random
 
 from fake_lichess.games import World
 from fake_lichess.occasions import DRAW
+from fake_lichess.sheets import Rules, Sheets
 from fake_lichess.tracks import TIME_CONTROLS, Pool
 
 # How many opponents all accounts draw from, a choice: far more than a client could keep apart by accident.
@@ -36,7 +37,8 @@ TITLES = (*("GM",) * 2, *("IM",) * 4, *("FM",) * 8, "WGM", "WIM", "WFM", "NM", "
 
 def make_world(seed: int, pool: Pool, evals_share_ratio: float) -> World:
     """Gather what all accounts of one server share."""
-    return World(seed, pool, _control_table(), _opponents(seed), _analysed_below(evals_share_ratio), TITLES)
+    rules = Rules(pool, _control_table(), _analysed_below(evals_share_ratio), _opponents(seed), TITLES)
+    return World(seed, rules, Sheets(seed, rules))
 
 
 def _control_table() -> tuple[int, ...]:

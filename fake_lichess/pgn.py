@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import zip_longest
 
-from fake_lichess.games import CHANGE_MOST, Game
+from fake_lichess.games import Game
 from fake_lichess.occasions import NO_TITLES, Occasion
+from fake_lichess.sheets import CHANGE_MOST
 from fake_lichess.tracks import Track, berserked_cs, clocks_cs
 
 # One game is followed by two blank lines, the last one too (`pgn.render + "\n\n\n"`, Annotator.scala:37 of lila).
@@ -28,6 +29,7 @@ SHOWS_FEN = ("chess960", "fromPosition", "horde", "racingKings")
 TERMINATION = {
     "mate": "Normal", "resign": "Normal", "draw": "Normal", "stalemate": "Normal", "outoftime": "Time forfeit",
     "noStart": "Abandoned", "timeout": "Time forfeit", "variantEnd": "Normal", "cheat": "Rules infraction",
+    "started": "Unterminated",
 }  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_S = 86_400
@@ -50,6 +52,7 @@ class Options:
     clocks: bool = False
     evals: bool = False
     opening: bool = False
+    literate: bool = False
     # What only the JSON form knows.
     as_json: bool = False
     pgn_in_json: bool = False

@@ -6,9 +6,10 @@ from statistics import mean, quantiles
 
 import pytest
 
-from fake_lichess.games import NEAR, Window
+from fake_lichess.games import Window
 from fake_lichess.history import NEWEST_MS
 from fake_lichess.settings import GAMES_MOST
+from fake_lichess.sheets import NEAR
 from tests.made_up_world import account
 
 MANY = 40_000

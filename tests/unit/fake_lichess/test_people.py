@@ -24,7 +24,7 @@ def test_seeds_change_the_opponents() -> None:
 @pytest.mark.parametrize("ratio", [0.0, 0.05, 0.147, 0.5, 0.9, 1.0])
 def test_the_share_of_analysed_games_is_the_one_asked_for(ratio: float) -> None:
     """Whatever share is asked for, the time controls together have it."""
-    below = make_world(0, pool(), ratio).analysed_below
+    below = make_world(0, pool(), ratio).rules.analysed_below
     total = sum(control.share for control in TIME_CONTROLS)
     share = sum(limit / DRAW * control.share for limit, control in zip(below, TIME_CONTROLS, strict=True)) / total
     assert share == pytest.approx(ratio, abs=0.001)
@@ -32,5 +32,5 @@ def test_the_share_of_analysed_games_is_the_one_asked_for(ratio: float) -> None:
 
 def test_slower_games_are_analysed_more_often() -> None:
     """At the usual share, classical games are analysed more often than rapid, blitz and bullet ones."""
-    shares = dict(zip((control.speed for control in TIME_CONTROLS), world().analysed_below, strict=True))
+    shares = dict(zip((control.speed for control in TIME_CONTROLS), world().rules.analysed_below, strict=True))
     assert shares["bullet"] < shares["blitz"] < shares["rapid"] < shares["classical"]

@@ -1,0 +1,222 @@
+"""Sheets: what can happen in 64 games on end, worked out once and played by every account; no I/O and no clock.
+
+A game is made of what many games share and of what is its own. What is shared lies on a bounded number of sheets, made
+when first met and kept: the track, who was White, ratings and times relative to where the block begins, why the game
+was played. What an account adds is stamped in: names, ids, dates, its own strength. Without them a game would cost
+three times as much, nearly all of it to draw again what another account drew before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import shake_128
+from itertools import accumulate
+from struct import iter_unpack
+from typing import NamedTuple
+
+from fake_lichess.history import BLOCK_GAMES
+from fake_lichess.occasions import (
+    AI_LEVELS,
+    BERSERK_EVERY,
+    DRAW,
+    PICKS,
+    SPECIAL_BELOW,
+    UNRATED_BELOW,
+    Occasion,
+    imported,
+    imported_names,
+    kind_of,
+    paired,
+)
+from fake_lichess.tracks import PERF_OF_CONTROL, PERFS, TIME_CONTROLS, Pool, Track
+
+# Sheets in a world, a choice and a power of two: an account meets none of them again within 32 768 games. More would
+# cost memory, about 14 KB each and as much again for every choice of options; far fewer would show in the statistics.
+SHEETS = 512
+FIELDS = (
+    10  # draws a game: session, control, track, gap, opponent, analysed, rated, strength and colour, free, occasion
+)
+SHEET_BYTES = BLOCK_GAMES * FIELDS * 2
+# A session is eight games long on average, and two games of one lie at most a minute apart: choices, for the look.
+NEW_SESSION = DRAW // 8
+PAUSE_MS = 60_000
+# About one pair of games in 400 starts within the same second, as challenges accepted together do: a choice; clients
+# that take (user, second) for a key must break here.
+TOGETHER = DRAW // 400
+# Rated games are the rule; a choice, for no published count includes casual games.
+CASUAL = DRAW * 4 // 100
+# Opponents are paired within so many rating points, a choice: the pairing pool of a real server is about as narrow.
+NEAR = 80
+# Nobody's rating is at stake where the position was chosen.
+ALWAYS_CASUAL = frozenset(number for number, control in enumerate(TIME_CONTROLS) if control.variant == "fromPosition")
+CHANGE_MOST = 12  # an even game moves six points, as in the samples of the API description
+# Rating points won, by half points scored and by how far (from -NEAR) the opponent is ahead: the Elo formula.
+CHANGES = tuple(
+    tuple(round(CHANGE_MOST * (points / 2 - 1.0 / (1.0 + 10.0 ** (ahead / 400.0)))) for ahead in range(-NEAR, NEAR + 1))
+    for points in (0, 1, 2)
+)
+
+
+class Rules(NamedTuple):
+    """What the draws of all sheets mean."""
+
+    pool: Pool
+    controls: tuple[int, ...]  # which time control a draw means
+    analysed_below: tuple[int, ...]  # by time control: draws under it make an analysed game
+    opponents: tuple[str, ...]  # those with a title first
+    titles: tuple[str, ...] = ()  # of the first opponents; the others have none
+
+
+class Entry(NamedTuple):
+    """What a game is before anyone plays it. Ratings count from the owner's strength where the block begins."""
+
+    track: Track
+    perf: int
+    owner_is_white: bool
+    white_ahead: int
+    black_ahead: int
+    change: int | None  # what White's rating gained and Black's lost; None when the game did not count
+    rated: bool
+    analysed: bool
+    opponent: int  # which of the people without a title, counted from one who is each block's own
+    occasion: Occasion | None = None
+    white: str | None = None  # names that are the same whoever owns the account
+    black: str | None = None
+    white_has_rating: bool = True
+    black_has_rating: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """64 games in columns, newest first."""
+
+    entries: tuple[Entry, ...]
+    tracks: tuple[Track, ...]
+    perfs: tuple[int, ...]
+    owner_is_white: tuple[bool, ...]
+    white_ahead: tuple[int, ...]
+    black_ahead: tuple[int, ...]
+    opponents: tuple[int, ...]
+    peculiar: tuple[int, ...]  # places of games with a name that is fixed or a rating that is missing
+    # From the end of the block back to each game: how much of it is play and short pauses, how much long pauses between
+    # sessions (in parts of the last one's), which stretch over whatever time the block has.
+    close_ms: tuple[int, ...]
+    apart: tuple[int, ...]
+
+
+class Sheets:
+    """All sheets of one world, each made when first met."""
+
+    def __init__(self, seed: int, rules: Rules) -> None:
+        self._seed = seed
+        self._rules = rules
+        self._made: list[Sheet | None] = [None] * SHEETS
+        self._untitled = len(rules.opponents) - len(rules.titles)
+        # Three times round, so that one of them counted from another is found without a division.
+        self._circle = rules.opponents[len(rules.titles) :] * 3
+
+    def of(self, number: int) -> Sheet:
+        """Return a sheet."""
+        sheet = self._made[number]
+        if sheet is None:
+            sheet = self._made[number] = make_sheet(self._seed, self._rules, number)
+        return sheet
+
+    def others(self, sheet: Sheet, first: int) -> list[str]:
+        """Name the opponents on a sheet, counted from this one."""
+        circle, first = self._circle, first % self._untitled
+        return [circle[first + opponent] for opponent in sheet.opponents]
+
+
+def make_sheet(seed: int, rules: Rules, number: int) -> Sheet:
+    """Draw 64 games: their sessions, results, ratings and occasions."""
+    draws = list(iter_unpack(f"<{FIELDS}H", shake_128(f"{seed}:sheet {number}".encode()).digest(SHEET_BYTES)))
+    controls = list[int]()
+    for place, (opener, drawn, *_) in enumerate(draws):
+        controls.append(rules.controls[drawn % len(rules.controls)] if opens(opener, place) else controls[-1])
+    tracks = [_track(rules.pool, control, draw[2]) for control, draw in zip(controls, draws, strict=True)]
+    entries = _entries(rules, draws, controls, tracks)
+    peculiar = tuple(place for place, entry in enumerate(entries) if entry[-4:] != (None, None, True, True))
+    gaps = [_gap_ms(draw[3], track) for draw, track in zip(draws, tracks, strict=True)]
+    apart = [1 + draw[3] if opens(draw[0], place) else 0 for place, draw in enumerate(draws)]
+    by_field = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True))
+    shared = {name: by_field[name] for name in ("owner_is_white", "white_ahead", "black_ahead")}
+    return Sheet(
+        tuple(entries), by_field["track"], by_field["perf"], **shared, opponents=by_field["opponent"],
+        peculiar=peculiar, close_ms=tuple(accumulate(gaps)), apart=tuple(accumulate(apart)),
+    )  # fmt: skip
+
+
+def opens(draw: int, place: int) -> bool:
+    """Say whether a game is the first, counted back in time, of a session."""
+    return draw < NEW_SESSION or not place
+
+
+def _track(pool: Pool, control: int, draw: int) -> Track:
+    row = pool.rows[control]
+    place = draw % len(row)
+    return row[place] or pool.make(control, place)
+
+
+def _gap_ms(draw: int, track: Track) -> int:
+    """Return how long before the next game this one began."""
+    return 1 + draw % 1000 if draw < TOGETHER else track.busy_ms + draw % PAUSE_MS
+
+
+def _entries(
+    rules: Rules, draws: Sequence[tuple[int, ...]], controls: Sequence[int], tracks: Sequence[Track]
+) -> list[Entry]:
+    """Play the games, the oldest first, for ratings follow results."""
+    ahead, entries = [0] * len(PERFS), list[Entry]()
+    for draw, control, track in reversed(list(zip(draws, controls, tracks, strict=True))):
+        entry = _ordinary(rules, draw, control, track, ahead)
+        opponent = draw[4] % len(rules.opponents)
+        if draw[9] < SPECIAL_BELOW or opponent < len(rules.titles) or control in ALWAYS_CASUAL:
+            title = rules.titles[opponent] if opponent < len(rules.titles) else None
+            entry = _special(entry, draw, title, rules.opponents[opponent])
+        entries.append(entry)
+    return entries[::-1]
+
+
+def _ordinary(rules: Rules, draw: tuple[int, ...], control: int, track: Track, ahead: list[int]) -> Entry:
+    """Play one game of the lobby; *ahead* is what the owner's ratings have gained since the block began."""
+    _, _, _, _, opponent, analysed, casual, luck, _, why = draw
+    owner_is_white, perf = bool(luck & 1), PERF_OF_CONTROL[control]
+    mine, apart = ahead[perf], (luck >> 1) % (2 * NEAR + 1)
+    theirs = mine + apart - NEAR
+    rated = casual >= CASUAL and why >= UNRATED_BELOW and control not in ALWAYS_CASUAL
+    change = None
+    if rated and track.points is not None:
+        won = CHANGES[track.points if owner_is_white else 2 - track.points][apart]
+        ahead[perf] = mine + won
+        change = won if owner_is_white else -won
+    is_analysed = analysed < rules.analysed_below[control] and track.plies > 0
+    white, black = (mine, theirs) if owner_is_white else (theirs, mine)
+    return Entry(track, perf, owner_is_white, white, black, change, rated, is_analysed, opponent % len(rules.opponents))
+
+
+def _special(entry: Entry, draw: tuple[int, ...], title: str | None, named: str) -> Entry:
+    """Give a game its occasion, and its players the names that go with it."""
+    free, kind, control = draw[8], kind_of(draw[9]), entry.track.control
+    if kind == "import":
+        white, black = imported_names(free)
+        return entry._replace(
+            occasion=imported(free), white=white, black=black, white_has_rating=False, black_has_rating=False
+        )
+    if kind in ("ai", "anonymous"):
+        level = 1 + free % AI_LEVELS if kind == "ai" else None
+        name = "Anonymous" if level is None else f"lichess AI level {level}"
+        occasion = Occasion("friend" if level is None else "ai", ai_level=level)
+        if entry.owner_is_white:
+            return entry._replace(occasion=occasion, black=name, black_has_rating=False)
+        return entry._replace(occasion=occasion, white=name, white_has_rating=False)
+    source = "friend" if kind == "friend" or control.variant == "fromPosition" else "lobby"
+    berserk = 0
+    if entry.rated and control.days_per_move is None and kind in ("arena", "swiss"):
+        source = kind
+        if kind == "arena" and control.increment_s == 0 and free % BERSERK_EVERY == 0:
+            berserk = 1 + (free >> 6 & 1)
+    titles = (None, title) if entry.owner_is_white else (title, None)
+    entry = entry._replace(occasion=paired(source, control.perf, free % PICKS, berserk, titles))
+    if title is None:
+        return entry
+    return entry._replace(black=named) if entry.owner_is_white else entry._replace(white=named)
