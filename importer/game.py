@@ -7,28 +7,18 @@ with an illegal, ambiguous or unreadable move, or without a result at its end (w
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import chess
-
+from importer.moves import RESULTS, Damaged, counted, main_line, shown
 from importer.pgn import GAME_BYTES_MOST, RawGame
+from importer.replay import Replay, replayed
 
 _TAG = re.compile(r'\[([A-Za-z0-9_]+)\s+"([^\n]*)"[ \t]*\][ \t]*(?:\n|$)')
 _HEADER = re.compile(r'(?:\[[A-Za-z0-9_]+\s+"[^\n]*"[ \t]*\][ \t]*(?:\n|$))+')
 _ESCAPED = re.compile(r"\\(.)")
-# Comments, glyphs and move numbers carry nothing that legality needs.
-_ASIDE = re.compile(r"\{[^}]*\}|;[^\n]*|\$\d+|\d+\.+|[!?]+")
-_VARIATION = re.compile(r"\([^()]*\)")
-# The last move number, its one or two moves with their comments, and the result: all within so many characters, or else
-# the moves are counted one by one.
-_LAST_MOVES = re.compile(
-    r"\b(\d+)(\.+) ?[A-Za-z][^\s{};$]*(?: \{[^}]*\})?(?: ([A-Za-z][^\s{};$]*)(?: \{[^}]*\})?)? (?:1-0|0-1|1/2-1/2|\*)$"
-)
-_TAIL = 150
-_RESULTS = frozenset(("1-0", "0-1", "1/2-1/2", "*"))
-_RAW_RESULTS = tuple(result.encode() for result in _RESULTS)
+_RAW_RESULTS = tuple(result.encode() for result in RESULTS)
 
 # Lichess ids have 8 characters; other sources' ids may be longer. Anything else is damage.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -40,9 +30,6 @@ _RAW_LINK = re.compile(rb'\[Link "(' + _LINK.pattern.encode() + rb")")
 _RAW_ID = re.compile(rb'\[GameId "([A-Za-z0-9_-]{1,64})"\]')
 _RAW_SITE = re.compile(rb'\[Site "https?://[^/\s"]+/([A-Za-z0-9]{8})"\]')
 _RAW_CREATED = re.compile(rb'\[UTCDate "([0-9.]{10})"\]\s*\[UTCTime "([0-9:]{8})"\]')
-
-# Variants that python-chess plays on its ordinary board, given the start position.
-_ORDINARY = {"": False, "standard": False, "from position": False, "chess960": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,42 +90,46 @@ def derived_id(text: bytes) -> str:
     return "pgn-" + hashlib.blake2b(b" ".join(text.split()), digest_size=8).hexdigest()
 
 
-def read_game(raw: RawGame, fallback_id: str | None = None) -> Game | Rejection:
-    """Read a game and replay every move."""
-    return _read(raw, fallback_id, _replayed)
+def read_game(raw: RawGame, fallback_id: str | None = None, replay: Replay = replayed) -> Game | Rejection:
+    """Read a game and replay every move, with the library that *replay* stands for."""
+
+    def plies(tags: Mapping[str, str], movetext: str) -> int:
+        moves = main_line(movetext)
+        wrong = replay(tags, moves)
+        if wrong is not None:
+            raise Damaged(wrong)
+        return len(moves)
+
+    return _read(raw, fallback_id, plies)
 
 
 def read_trusted_game(raw: RawGame, fallback_id: str | None = None) -> Game | Rejection:
     """Read a game that was validated once: its moves are counted, not replayed."""
-    return _read(raw, fallback_id, _counted)
+    return _read(raw, fallback_id, lambda tags, movetext: counted(movetext, from_start="FEN" not in tags))
 
 
-class _Damaged(ValueError):
-    """The text is no valid game; the message is the reason."""
-
-
-def _read(raw: RawGame, fallback_id: str | None, plies: Callable[[dict[str, str], str], int]) -> Game | Rejection:
-    """Read a game, with the move reader given."""
+def _read(raw: RawGame, fallback_id: str | None, plies: Callable[[Mapping[str, str], str], int]) -> Game | Rejection:
+    """Read a game, with what tells how many moves it has."""
     game_id = None
     try:
         text = _decoded(raw)
         tags, movetext = _parts(text)
         game_id = _id(tags, fallback_id)
         return _game(game_id, tags, plies(tags, movetext), text)
-    except _Damaged as damage:
+    except Damaged as damage:
         return Rejection(game_id or peek(raw.text).game_id, str(damage), raw.text)
 
 
 def _decoded(raw: RawGame) -> str:
     """Return the text with one kind of line end."""
     if raw.oversized:
-        raise _Damaged(f"it is larger than {GAME_BYTES_MOST} bytes; only its beginning is kept")
+        raise Damaged(f"it is larger than {GAME_BYTES_MOST} bytes; only its beginning is kept")
     if b"\0" in raw.text:
-        raise _Damaged("it holds a NUL byte")
+        raise Damaged("it holds a NUL byte")
     try:
         text = raw.text.decode()
     except UnicodeDecodeError as error:
-        raise _Damaged(f"it is not UTF-8: byte {error.object[error.start]:#04x} at position {error.start}") from None
+        raise Damaged(f"it is not UTF-8: byte {error.object[error.start]:#04x} at position {error.start}") from None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -150,10 +141,10 @@ def _parts(text: str) -> tuple[dict[str, str], str]:
         return dict(tags), movetext
     header = _HEADER.match(text)
     if header is None:
-        raise _Damaged("it does not begin with tags")
+        raise Damaged("it does not begin with tags")
     movetext = text[header.end() :]
     if movetext.startswith("["):
-        raise _Damaged(f"a tag is unreadable: {_shown(movetext)}")
+        raise Damaged(f"a tag is unreadable: {shown(movetext)}")
     return dict(_TAG.findall(header[0])), movetext
 
 
@@ -162,14 +153,14 @@ def _id(tags: dict[str, str], fallback_id: str | None) -> str:
     given = tags.get("GameId")
     if given is not None:
         if _ID.fullmatch(given) is None:
-            raise _Damaged(f"its GameId is no id: {_shown(given)}")
+            raise Damaged(f"its GameId is no id: {shown(given)}")
         return given
     site = _SITE.fullmatch(tags.get("Site", ""))
     if site is not None:
         return site[1]
     linked = _linked_id(_RAW_LINK.match(f'[Link "{tags.get("Link")}'.encode())) or fallback_id
     if linked is None:
-        raise _Damaged("it has neither a GameId tag nor a Site or Link that ends in an id")
+        raise Damaged("it has neither a GameId tag nor a Site or Link that ends in an id")
     return linked
 
 
@@ -221,80 +212,3 @@ def _epoch_s(date: str, time: str) -> int | None:
         return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
     except ValueError:
         return None
-
-
-def _moves(movetext: str) -> list[str]:
-    """Return the main line's moves in SAN, without the result that must end it."""
-    bare = _ASIDE.sub(" ", movetext)
-    while "(" in bare and (shorter := _VARIATION.sub(" ", bare)) != bare:
-        bare = shorter
-    tokens = bare.split()
-    if not tokens or tokens[-1] not in _RESULTS:
-        raise _Damaged("it ends without a result, so it was cut")
-    del tokens[-1]
-    return tokens
-
-
-def _counted(tags: dict[str, str], movetext: str) -> int:
-    """Return how many moves the main line has, from its last move number where that can be relied on."""
-    last = None if "FEN" in tags or "(" in movetext else _LAST_MOVES.search(movetext, max(0, len(movetext) - _TAIL))
-    if last is None:
-        return len(_moves(movetext))
-    number, dots, second = last.groups()
-    return 2 * int(number) - (dots == "." and second is None)
-
-
-def _replayed(tags: dict[str, str], movetext: str) -> int:
-    """Return how many moves the main line has, each of them legal."""
-    moves = _moves(movetext)
-    board = _board(tags)
-    for ply, san in enumerate(moves):
-        try:
-            move = board.parse_san(san)
-        except ValueError as error:
-            raise _Damaged(f"ply {ply + 1}, {_shown(san)}: {_kind(error)}") from None
-        if not move:
-            raise _Damaged(f"ply {ply + 1}, {_shown(san)}: a null move is no move")
-        board.push(move)
-    return len(moves)
-
-
-def _kind(error: ValueError) -> str:
-    """Say in a word what is wrong with a move."""
-    kinds = {
-        chess.IllegalMoveError: "illegal",
-        chess.AmbiguousMoveError: "ambiguous",
-        chess.InvalidMoveError: "unreadable",
-    }
-    return kinds.get(type(error), "unreadable")
-
-
-def _board(tags: dict[str, str]) -> chess.Board:
-    """Return the start position."""
-    name = tags.get("Variant", "")
-    fen = tags.get("FEN")
-    try:
-        chess960 = _ORDINARY.get(name.lower())
-        if chess960 is None:
-            return _variant_board(name, fen)
-        return chess.Board(fen or chess.STARTING_FEN, chess960=chess960)
-    except ValueError as error:
-        raise _Damaged(f"it cannot be set up: {_shown(str(error))}") from None
-
-
-def _variant_board(name: str, fen: str | None) -> chess.Board:
-    """Return the start position of a variant with rules of its own.
-
-    Raises:
-        ValueError: no such variant, or no such position in it.
-    """
-    # Imported when the first such game comes: most imports never need these rules, nor the memory they take.
-    import chess.variant  # noqa: PLC0415
-
-    board = chess.variant.find_variant(name)
-    return board(fen) if fen else board()
-
-
-def _shown(text: str) -> str:
-    """Return the beginning of a text as it may be quoted in a reason."""
-    return repr(text[:60])

@@ -5,12 +5,15 @@ Must not have effects: whoever calls decides what a nonsense setting means.
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from importer.errors import SettingsError
+
+# What replays the moves: python-chess, or pgn_read where it is installed.
+ReaderName = Literal["chess", "fast"]
 
 _BEARABLE = r"[A-Za-z0-9._~+/=-]{16,512}"
 _URL = Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", description="an http:// or https:// address")
@@ -43,6 +46,7 @@ class Settings(BaseModel):
     gc_every_games: Annotated[int, Field(ge=0, le=1_000_000)] = 200
     http_pool_limit: Annotated[int, Field(ge=1, le=10_000)] = 15
     http_pool_limit_per_host: Annotated[int, Field(ge=1, le=10_000)] = 3
+    pgn_reader: Annotated[ReaderName, Field(description='"chess" or "fast"')] = "chess"
     # Lichess grants an address one export stream by its documentation, two in practice, and answers more with 429.
     # Source: lila, app/controllers/Api.scala; lichess-org/api, doc/specs, its section on rate limiting.
     upstream_max_streams: Annotated[int, Field(ge=1, le=10_000)] = 1

@@ -182,7 +182,7 @@ class Walk:
 
     async def _parse(self, raw: RawGame) -> None:
         async with self._shop.parse_turn:
-            found = read_game(raw)
+            found = read_game(raw, replay=self._shop.replay)
             self._progress.count_fetched()
             self._ledger.add(found)
             if isinstance(found, Game):

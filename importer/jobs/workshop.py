@@ -12,6 +12,8 @@ from typing import Self
 from importer.jobs.course import SLICE_GAMES, Patience
 from importer.jobs.storage import StorageThread
 from importer.memory import Collector
+from importer.readers import replay_by
+from importer.replay import Replay, replayed
 from importer.settings import Settings
 from importer.store import MonthBook, Store
 from importer.upstream import REQUESTS_AT_ONCE, ChessCom, Client, Connections, Host, Lichess, Streams
@@ -46,6 +48,7 @@ class Workshop:
     batch_size: int
     page_size: int
     slice_games: int | None = None  # asked for at a time, where there are fewer streams than imports
+    replay: Replay = replayed
     patience: Patience = field(default_factory=Patience)
     clock_s: Callable[[], float] = time.monotonic
     # One game is parsed at a time, then the loop gets its turn: with 100 imports the loop's lag falls from 335 to 2 ms.
@@ -70,6 +73,7 @@ class Workshop:
             batch_size=settings.import_batch_size,
             page_size=settings.existing_games_page_size,
             slice_games=SLICE_GAMES if shared else None,
+            replay=replay_by(settings.pgn_reader),
         )
 
     async def close(self) -> None:
