@@ -50,6 +50,7 @@ class Load:
     scenario: Scenario = "import"
     hold_path: str = "/hold"
     rounds: int = 1  # requests that a holding user sends, one after the other
+    locust_file: Path = LOCUSTFILE
     stagger_s: float = 0.5  # between two users' starts when staggered
 
 
@@ -88,7 +89,7 @@ def start_generator(load: Load, folder: Path) -> "RunningGenerator":
             )
     except OSError as error:
         raise GeneratorUnusable(f"Locust could not be started: {error}. Run `make setup`.") from error
-    return RunningGenerator(orders, process, rows_file, log_file)
+    return RunningGenerator(orders, process, (load.locust_file, rows_file, log_file))
 
 
 def _variables(orders: Orders) -> list[str]:
@@ -99,7 +100,7 @@ def _variables(orders: Orders) -> list[str]:
 def _command(load: Load) -> list[str]:
     users = str(len(load.users))
     return [
-        *(sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", load.url),
+        *(sys.executable, "-m", "locust", "-f", str(load.locust_file), "--host", load.url),
         *("--headless", "--users", users, "--spawn-rate", str(min(len(load.users), SPAWN_RATE_MOST))),
         # Without a handler only warnings reach the log, and no table of rounded figures is printed.
         *("--only-summary", "--skip-log-setup"),
@@ -110,10 +111,10 @@ def _command(load: Load) -> list[str]:
 class RunningGenerator:
     """A Locust process that starts, waits, imports or is gone; as a context manager it never outlives its block."""
 
-    def __init__(self, orders: Orders, process: subprocess.Popen[bytes], rows_file: Path, log_file: Path) -> None:
+    def __init__(self, orders: Orders, process: subprocess.Popen[bytes], files: tuple[Path, Path, Path]) -> None:
         self._orders = orders
         self._process = process
-        self._log_file = log_file
+        self._locust_file, rows_file, self._log_file = files
         self._rows = RowsReader(rows_file)
         self._asked = False
         self._ended_s: float | None = None
@@ -140,7 +141,8 @@ class RunningGenerator:
             return True
         if self._gone() and self._find(Ready) is None:
             raise GeneratorUnusable(
-                f"Locust ended with {self._process.returncode} before its users were ready: {self._log_tail()}"
+                f"Locust ended with {self._process.returncode} before its users were ready, running "
+                f"{self._locust_file}: {self._last_word()}. Correct the file; run it by hand with locust -f."
             )
         return False
 
@@ -163,7 +165,7 @@ class RunningGenerator:
             self._input().write(b"go\n")
             self._input().flush()
         except (BrokenPipeError, ValueError) as error:
-            raise GeneratorUnusable(f"Locust was gone before its users were released: {self._log_tail()}") from error
+            raise GeneratorUnusable(f"Locust was gone before its users were released: {self._last_word()}.") from error
 
     @property
     def load_started_s(self) -> float | None:
@@ -243,3 +245,7 @@ class RunningGenerator:
 
     def _log_tail(self) -> str:
         return self._log_file.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL_CHARACTERS:].strip()
+
+    def _last_word(self) -> str:
+        """Return the last line that Locust wrote: of an exception, the one that says what it was."""
+        return (self._log_tail().splitlines() or ["it wrote nothing"])[-1].strip().rstrip(".")

@@ -1,5 +1,6 @@
 """Runs the harness as a person would, from its command line, into a folder that is gone afterwards."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from loadtests import cgroup
 from loadtests.record import Trial, from_lines
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,11 +35,18 @@ def command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "loadtests", *arguments]
 
 
-def harness(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the harness to its end and return what it said."""
+def harness(*arguments: str, **variables: float) -> subprocess.CompletedProcess[str]:
+    """Run the harness to its end, with these LOADTEST variables, and return what it said."""
+    environment = {**os.environ, **{f"LOADTEST_{name}": str(value) for name, value in variables.items()}}
     return subprocess.run(
-        command(arguments), cwd=ROOT, capture_output=True, text=True, check=False, timeout=RUN_WITHIN_S
+        command(arguments), cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=RUN_WITHIN_S
     )
+
+
+def left_behind(folder: Path, pid: int) -> list[str]:
+    """List the work folders and control groups that the run of process *pid* still has."""
+    groups = [name for name in cgroup.detect().leftovers() if f"-{pid}-" in name]
+    return groups + [str(path) for path in folder.glob("work-*")]
 
 
 def trials(run: Path) -> list[Trial]:

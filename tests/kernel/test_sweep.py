@@ -1,35 +1,36 @@
 """A sweep under real limits: it survives kills, and leaves nothing behind on any exit."""
 
+import json
 import signal
 import subprocess
-from pathlib import Path
 
 import psutil
 import pytest
 
-from loadtests import cgroup
 from loadtests.record import Ending
-from tests.runs import ROOT, command, harness, run_folder, small_plan, trials
+from tests.runs import ROOT, command, harness, left_behind, run_folder, small_plan, trials
 
 pytestmark = pytest.mark.kernel
 
 THREE_USERS = '[[series]]\nname = "users"\nprofile = "recommended"\nusers = [1, 3]\n'
 LONG_SERIES = THREE_USERS + "repeats = 50\n"
+HUNGRY = """
+[[series]]
+name = "users"
+users = [1, 3]
+vary = { STANDARD = ["exact"], PER_REQUEST_MIB = [40] }
+"""
 GONE_WITHIN_S = 30
 
 
-def left_behind(folder: Path, pid: int) -> list[str]:
-    """List the work folders and control groups that the run of process *pid* still has."""
-    groups = [name for name in cgroup.detect().leftovers() if f"-{pid}-" in name]
-    return groups + [str(path) for path in folder.glob("work-*")]
-
-
 def test_kills_are_results_and_the_sweep_goes_on() -> None:
-    """Under a limit below the server's base every trial is killed, recorded as such, and nothing stays."""
+    """Under a limit with room for the idle server alone every trial is killed, recorded as such, and nothing stays."""
     with run_folder() as folder:
-        plan = small_plan(folder, THREE_USERS)
-        done = harness("sweep", "--plan", str(plan), "--limit-mib", "32", "--out", str(folder))
+        plan = small_plan(folder, HUNGRY)
+        arguments = ("--target", "standard", "--plan", str(plan), "--limit-mib", "40", "--out", str(folder))
+        done = harness("sweep", *arguments, "--json")
         assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["endings"] == {"oom_killed": 3}
         assert [trial.ending for trial in trials(folder)] == [Ending.OOM_KILLED] * 3
         assert list(folder.glob("work-*")) == []
 
