@@ -101,6 +101,7 @@ async def importing(
         storage=StorageThread(),
         upstreams=upstreams(url, knobs, on_answer),
         months=MonthBook(str(path / "games.sqlite3")),
+        spool_folder=str(path),
         collector=Collector(0),
         batch_size=knobs.batch_size,
         page_size=2,

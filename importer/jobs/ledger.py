@@ -49,7 +49,7 @@ class Ledger:
 
     async def ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the database, again and again until it is well."""
-        return await self._patiently(lambda: self._shop.storage.call(function, *args, **kwargs))
+        return await self.patiently(lambda: self._shop.storage.call(function, *args, **kwargs))
 
     async def save(self) -> None:
         """Commit the batch in hand together with the progress it makes.
@@ -66,7 +66,7 @@ class Ledger:
 
     async def save_at_last(self) -> None:
         """Commit the batch in hand, however long the database will not take it."""
-        await self._patiently(self.save)
+        await self.patiently(self.save)
 
     async def finish(self, status: Status, error: str | None) -> None:
         """Store how the import ended; it is seen from outside once it is stored, or could not be."""
@@ -80,7 +80,7 @@ class Ledger:
             raise
         self._progress.end(ended)
 
-    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try until it works: the disk has space again, the other program is done, the file can be written."""
         failures = 0
         try:

@@ -40,9 +40,9 @@ class Progress:
             return self.row
         return replace(self.row, elapsed_s=self._clock_s() - self._started_s)
 
-    def count_fetched(self) -> None:
-        """Count one game received."""
-        self.note(fetched=self.row.fetched + 1)
+    def count_fetched(self, games: int = 1) -> None:
+        """Count games received."""
+        self.note(fetched=self.row.fetched + games)
         if self.row.first_game_after_s is None:
             self.note(first_game_after_s=self.seen_now().elapsed_s)
 

@@ -5,16 +5,34 @@ Must not know about other imports: their number and order are the queue's.
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Protocol
 
 from importer.errors import StorageTrouble, UpstreamError
 from importer.jobs.ledger import Ledger
+from importer.jobs.month_walk import MonthWalk
 from importer.jobs.progress import Progress
-from importer.jobs.walk import Walk
+from importer.jobs.walk import WindowWalk
 from importer.jobs.workshop import Workshop
 from importer.store import ImportRow, Phase, Status
 
 _log = logging.getLogger(__name__)
+
+
+class Walk(Protocol):
+    """A way through a player's history: how it is cut into answers is each upstream's own."""
+
+    token: str | None  # the player's own, where the upstream takes any
+
+    async def read_existing(self) -> None:
+        """Learn which games are stored."""
+
+    async def both_ways(self) -> None:
+        """Take what is newer than what is stored, then what is older, until enough is found or nothing is left."""
+
+
+_WALKS: Mapping[str, Callable[[Workshop, Progress, Ledger], Walk]] = {"lichess": WindowWalk, "chesscom": MonthWalk}
 
 
 class ImportRun:
@@ -24,7 +42,7 @@ class ImportRun:
         self.progress = Progress(row, workshop.clock_s, waited_s)
         self._shop = workshop
         self._ledger = Ledger(workshop, self.progress)
-        self._walk = Walk(workshop, self.progress, self._ledger)
+        self._walk = _WALKS[row.platform](workshop, self.progress, self._ledger)
         self._begun = False  # a task that has not begun yet would be cancelled without a trace
         self._cancel_wanted = False
 

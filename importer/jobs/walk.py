@@ -1,23 +1,22 @@
-"""Walks through a player's history for one import: newer games first, then older ones; the only place where games move.
+"""Walks through a history that can be asked for by time, as Lichess's: newer games first, then older ones.
 
 Must not know how an import begins, ends or is stopped.
 """
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
-from importer.errors import StorageTrouble, StreamCut, UpstreamError
-from importer.game import Game, is_cut, peek, read_game
+from importer.errors import StorageTrouble, UpstreamError
 from importer.jobs.course import Direction, next_spare, next_window
-from importer.jobs.known import KnownIds
+from importer.jobs.intake import Intake
 from importer.jobs.ledger import Ledger
 from importer.jobs.progress import Progress
+from importer.jobs.waiting import wait_out
 from importer.jobs.workshop import Workshop
-from importer.pgn import RawGame, Splitter
-from importer.store import Account, Edge
+from importer.pgn import Splitter
+from importer.store import Edge
 from importer.upstream import Window
 
 _log = logging.getLogger(__name__)
@@ -27,28 +26,20 @@ _log = logging.getLogger(__name__)
 REST_WITHIN_S = 5.0
 
 
-class Walk:
-    """One import's way through a history, from where its row says it stands."""
+class WindowWalk:
+    """One import's way through a history that can be asked for by time, from where its row says it stands."""
 
     def __init__(self, workshop: Workshop, progress: Progress, ledger: Ledger) -> None:
         self.token: str | None = None  # the player's own; never to be stored, logged or shown
         self._shop = workshop
         self._progress = progress
         self._ledger = ledger
-        self._account = Account(progress.row.platform, progress.row.user_id)
-        self._known = KnownIds()
-        self._doubted: bytes | None = None  # the last text that looked like a cut stream
+        self._intake = Intake(workshop, progress, ledger, self._move_cursor)
+        self._account = self._intake.account
 
     async def read_existing(self) -> None:
-        """Read the ids that are stored, a page at a time."""
-        after_id = ""
-        while True:
-            page = await self._ledger.ask(self._shop.store.page_of_ids, self._account, after_id, self._shop.page_size)
-            for game_id in page:
-                self._known.add(game_id)
-            if len(page) < self._shop.page_size:
-                return
-            after_id = page[-1]
+        """Learn which games are stored."""
+        await self._intake.read_existing()
 
     async def both_ways(self) -> None:
         """Go on from the row's direction and cursor, or begin at the ends of what is stored.
@@ -91,28 +82,12 @@ class Walk:
                 spare, failures = next_spare(spare, moved=moved), 0
             else:
                 failures = 1 if moved else failures + 1
-                await self._wait(trouble, failures)
+                await wait_out(self._shop, self._progress, trouble, failures)
             edge = await self._edge_at_cursor()
 
     def _mark(self) -> tuple[int, int | None]:
         """Return what tells whether anything has moved."""
         return self._progress.row.stored, self._progress.row.cursor_s
-
-    async def _wait(self, trouble: UpstreamError, failures: int) -> None:
-        """Wait as the trouble asks for, or give up.
-
-        Raises:
-            UpstreamError: the trouble itself, when asking again is of no use.
-        """
-        wait_s = self._shop.patience.wait_s(trouble, failures, random.random())
-        if wait_s is None:
-            raise trouble
-        _log.warning("import %s: %s; asking again in %.1f s", self._progress.row.import_id, trouble, wait_s)
-        self._progress.hold_up(f"{trouble}; it asks again")
-        try:
-            await asyncio.sleep(wait_s)
-        finally:
-            self._progress.hold_up(None)
 
     async def _edge_at_cursor(self) -> Edge | None:
         second = self._progress.row.cursor_s
@@ -137,11 +112,11 @@ class Walk:
                     if self._ledger.wanted() == 0:
                         await self._see_off(pieces, splitter, window.games_most - received)
                         return received
-                    await self._take(raw)
+                    await self._intake.take(raw)
         for raw in splitter.finish() if self._ledger.wanted() > 0 else []:
-            self._doubt(raw)
+            self._intake.doubt(raw)
             received += 1
-            await self._take(raw)
+            await self._intake.take(raw)
         return received
 
     async def _see_off(self, pieces: AsyncGenerator[bytes, None], splitter: Splitter, games_most: int) -> None:
@@ -152,43 +127,6 @@ class Walk:
                     games_most -= len(splitter.feed(piece))
                     if games_most < 0:
                         return
-
-    def _doubt(self, last: RawGame) -> None:
-        """Take a last game without an end for a cut stream, unless the same text comes a second time.
-
-        Raises:
-            StreamCut: the upstream said that the stream was complete, but its last game is not.
-        """
-        if not is_cut(last.text) or last.text == self._doubted:
-            return
-        self._doubted = last.text
-        raise StreamCut("the stream ended in the middle of a game")
-
-    async def _take(self, raw: RawGame) -> None:
-        """Deal with one game: its id is looked up before anything is parsed.
-
-        Between its being counted and its being in hand nothing waits, so that a stop leaves the counts true.
-        """
-        seen = peek(raw.text)
-        if seen.game_id is not None and seen.game_id in self._known:
-            self._progress.count_fetched()
-            self._progress.note(duplicates=self._progress.row.duplicates + 1)
-            self._move_cursor(seen.created_at_s)
-        else:
-            await self._parse(raw)
-        self._shop.collector.count_game()
-        if self._ledger.is_full():
-            await self._ledger.save()
-
-    async def _parse(self, raw: RawGame) -> None:
-        async with self._shop.parse_turn:
-            found = read_game(raw, replay=self._shop.replay)
-            self._progress.count_fetched()
-            self._ledger.add(found)
-            if isinstance(found, Game):
-                self._known.add(found.game_id)
-                self._move_cursor(found.created_at_s)
-            await asyncio.sleep(0)
 
     def _move_cursor(self, created_at_s: int | None) -> None:
         """Move on to a game; imported games have no place in the order."""

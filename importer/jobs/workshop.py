@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 from importer.jobs.course import SLICE_GAMES, Patience
@@ -44,6 +45,7 @@ class Workshop:
     storage: StorageThread
     upstreams: Upstreams
     months: MonthBook
+    spool_folder: str  # where there is room for a month of games
     collector: Collector
     batch_size: int
     page_size: int
@@ -69,6 +71,7 @@ class Workshop:
             storage=StorageThread(),
             upstreams=_upstreams(settings, on_answer),
             months=MonthBook(settings.database_path),
+            spool_folder=str(Path(settings.database_path).resolve().parent),
             collector=collector,
             batch_size=settings.import_batch_size,
             page_size=settings.existing_games_page_size,

@@ -49,7 +49,7 @@ class ImportRow:
     elapsed_s: float | None = None  # from running until this row was written
     error: str | None = None
     direction: str | None = None  # which side of the stored games is being fetched
-    cursor_s: int | None = None  # creation time of the last game dealt with in that direction
+    cursor_s: int | None = None  # of the last game dealt with in that direction: its creation, or its month's beginning
 
 
 @dataclass(frozen=True, slots=True)
