@@ -39,6 +39,10 @@ class Checkpoint(BaseModel):
     replay: str | None
     settings: Settings
 
+    def decisive(self) -> dict[str, Any]:
+        """Return what must not change: not how files are named, nor the words of a plan for people."""
+        return self.model_dump(mode="json", exclude={"plan_file": True, "target_file": True, "plan": {"description"}})
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -101,7 +105,7 @@ def require_same(before: Checkpoint, now: Checkpoint) -> None:
     Raises:
         UsageError: something differs; says what.
     """
-    _require_equal(before.model_dump(mode="json"), now.model_dump(mode="json"), "run")
+    _require_equal(before.decisive(), now.decisive(), "run")
 
 
 def require_same_host(before: Host, now: Host) -> None:
