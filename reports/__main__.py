@@ -1,36 +1,38 @@
-"""Command line of the analyst: reads records, writes the report, needs no network."""
+"""Command line of the analyst: reads records, says what they show, needs no network."""
 
-import gzip
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from reports.errors import RecordsUnusable, ReportError, UsageError
+from reports.baseline import Baseline, accept, read_baseline
+from reports.errors import ReportError, UsageError
+from reports.files import append_text, read_records, read_text, write_files
 from reports.findings import find
+from reports.gate import Answer, Gate, gate, judge
 from reports.html import markdown, page
-from reports.machine import summary
+from reports.junit import junit, step_summary
+from reports.machine import gate_summary, summary
 from reports.plots import draw
 from reports.sentences import shown_safe, verdict
-from reports.trials import Evidence, load
+from reports.thresholds import Threshold, parse
 
 EXAMPLE = "Example: python -m reports report reports/out/latest/records.jsonl --out reports/out/latest"
+GATE_EXAMPLE = "Example: python -m reports gate reports/out/gate/records.jsonl"
+GATE_FOLDER = Path("gate")  # beside the code it guards, committed with it
+AS_JSON = typer.Option("--json", help="Print a summary for machines on standard output.")
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Say how many imports fit under a memory limit, from the records of a load test.",
+    help="Say what the records of load tests show.",
     epilog=EXAMPLE,
 )
-
-
-@app.callback()
-def program() -> None:
-    """Keep `report` a command of its own, beside those that will join it."""
 
 
 @app.command(epilog=EXAMPLE)
@@ -38,17 +40,17 @@ def report(
     records: Annotated[Path, typer.Argument(help="The records.jsonl of a run, or records.jsonl.gz.")],
     out: Annotated[Path, typer.Option(help="Folder to write report.html, summary.md and the pictures into.")],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a summary for machines on standard output.")] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Write the report of a run: one HTML file, a Markdown summary, and every plot as PNG."""
-    findings = find(_read(records))
+    findings = find(read_records(records))
     plots = draw(findings)
     files = {
         "report.html": page(findings, plots).encode(),
         "summary.md": markdown(findings, plots).encode(),
         **{f"{plot.name}.png": plot.png for plot in plots.values()},
     }
-    _write(out, files)
+    write_files(out, files)
     people = sys.stderr if as_json else sys.stdout
     people.write(f"{verdict(findings)}\n{shown_safe(findings.capacity)}\n")
     people.write(f"wrote {', '.join(files)} to {out}\n")
@@ -56,24 +58,66 @@ def report(
         sys.stdout.write(json.dumps(summary(findings), indent=2, allow_nan=False) + "\n")
 
 
-def _read(records: Path) -> Evidence:
-    unpacked = gzip.open if records.suffix == ".gz" else open
-    try:
-        with unpacked(records, "rt", encoding="utf-8") as lines:
-            return load(lines)
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
-        raise RecordsUnusable(f"{records} is not text: {error}. Give the records.jsonl of a run.") from error
-    except OSError as error:
-        raise UsageError(f"cannot read {records}: {error.strerror}. Give the records.jsonl of a run.") from error
+@app.command(name="gate", epilog=GATE_EXAMPLE)
+def gate_command(  # noqa: PLR0913 - the options of a command line, each named
+    records: Annotated[
+        list[Path], typer.Argument(help="The records of a run, and of a fresh re-run where one was made.")
+    ],
+    *,
+    thresholds: Annotated[Path, typer.Option(help="File of hard limits.")] = GATE_FOLDER / "thresholds.txt",
+    baseline: Annotated[Path, typer.Option(help="File of accepted runs.")] = GATE_FOLDER / "baseline.json",
+    no_baseline: Annotated[bool, typer.Option("--no-baseline", help="Check the hard limits alone.")] = False,
+    junit_xml: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
+    step_markdown: Annotated[Path | None, typer.Option(help="Append Markdown to this file.")] = None,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Pass or fail a run: hard limits, and growth against accepted runs of the same kind of machine.
+
+    Exit codes: 0 passed, 2 usage, 10 a hard limit is broken, 11 memory grew (given one run: a re-run decides),
+    12 nothing could be measured or compared.
+    """
+    held = _baseline(baseline) if not no_baseline else None
+    limits = _thresholds(thresholds)
+    found = gate([judge(read_records(path), limits, held) for path in records])
+    if junit_xml is not None:
+        write_files(junit_xml.parent, {junit_xml.name: junit(found).encode()})
+    if step_markdown is not None:
+        append_text(step_markdown, step_summary(found))
+    _tell(found, as_json=as_json)
+    raise typer.Exit(found.answer.value)
 
 
-def _write(out: Path, files: dict[str, bytes]) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (out / name).write_bytes(content)
-    except OSError as error:
-        raise UsageError(f"cannot write to {out}: {error.strerror}. Name another folder with --out.") from error
+@app.command(name="accept")
+def accept_command(
+    records: Annotated[list[Path], typer.Argument(help="The records of at least three runs of one revision.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why memory may be what it is in these runs.")],
+    baseline: Annotated[Path, typer.Option(help="File of accepted runs.")] = GATE_FOLDER / "baseline.json",
+) -> None:
+    """Accept runs as the gate's new baseline for this kind of machine."""
+    before = _baseline(baseline) if baseline.exists() else Baseline()
+    after = accept(before, [read_records(path) for path in records], reason, datetime.now(tz=UTC).date().isoformat())
+    write_files(baseline.parent, {baseline.name: (after.model_dump_json(indent=2) + "\n").encode()})
+    sys.stdout.write(f"accepted {len(records)} runs as the baseline of {after.classes[-1].machine}: wrote {baseline}\n")
+
+
+def _baseline(path: Path) -> Baseline:
+    return read_baseline(read_text(path, "baseline"), str(path))
+
+
+def _thresholds(path: Path) -> list[Threshold]:
+    lines = [line.partition("#")[0].strip() for line in read_text(path, "thresholds").splitlines()]
+    limits = [parse(line) for line in lines if line]
+    if not limits:
+        raise UsageError(f"{path} holds no threshold, so nothing could fail. Write one limit a line.")
+    return limits
+
+
+def _tell(found: Gate, *, as_json: bool) -> None:
+    word = "passed" if found.answer is Answer.PASS else found.answer.name.lower()
+    (sys.stderr if as_json else sys.stdout).write(f"gate: {word}: {found.reason}\n")
+    if as_json:
+        sys.stdout.write(json.dumps(gate_summary(found), indent=2, allow_nan=False) + "\n")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -4,6 +4,8 @@ ReportError
 ├── UsageError        a file or folder that cannot be read or written               exit code 2
 │   ├── RecordsUnusable   the file is no records file of this version, or mixes runs    exit code 2
 │   ├── TiersUnusable     the file of hosting tiers cannot be read                      exit code 2
+│   ├── ThresholdUnusable a threshold that says nothing                                 exit code 2
+│   ├── BaselineUnusable  a baseline that cannot be read, or grown from these runs       exit code 2
 │   └── UnlikeTrials      trials that would be pooled differ in a fact                  exit code 2
 └── NothingMeasured   no trial that could say anything                              exit code 12
 """
@@ -30,6 +32,19 @@ class TiersUnusable(UsageError):
 
     def __init__(self, name: str, found: str) -> None:
         super().__init__(f"the tiers in {name} cannot be used: {found}. Mend it there; its first lines explain it.")
+
+
+class ThresholdUnusable(UsageError):
+    """A threshold that says nothing."""
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(
+            f"the threshold {text.strip()!r} cannot be used: {remedy}. Example: unreclaimable_peak_mib p(max) < 430"
+        )
+
+
+class BaselineUnusable(UsageError):
+    """A baseline that cannot be read, or cannot be grown from the runs given."""
 
 
 class UnlikeTrials(UsageError):

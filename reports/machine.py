@@ -4,6 +4,7 @@ from typing import Any
 
 from reports import sentences
 from reports.findings import Findings
+from reports.gate import Gate
 from reports.model import Level
 from reports.observation import Outcome
 from reports.stats import Estimate
@@ -70,6 +71,29 @@ def summary(findings: Findings) -> dict[str, Any]:
             for compared in findings.claims
         ],
         "doubts": [{"finding": doubt.finding, "remedy": doubt.remedy} for doubt in findings.doubts],
+    }
+
+
+def gate_summary(found: Gate) -> dict[str, Any]:
+    """Return the gate's answer as plain data, ready for JSON."""
+    return {
+        "summary_version": SUMMARY_VERSION,
+        "answer": found.answer.name.lower(),
+        "exit_code": found.answer.value,
+        "reason": found.reason,
+        "wants_rerun": found.wants_rerun,
+        "runs": [
+            {
+                "run_id": run.run_id,
+                "void_trials": run.void,
+                "refusal": run.refusal,
+                "limits": [
+                    {"text": one.threshold.text, "found": one.found, "kept": one.kept.value} for one in run.checks
+                ],
+                "growths": [growth.model_dump() | {"grew": growth.grew} for growth in run.growths],
+            }
+            for run in found.runs
+        ],
     }
 
 
