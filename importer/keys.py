@@ -10,16 +10,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from importer.store import statements
+
 # A choice, and a common one: longer than any client goes on asking again, short enough that keys do not pile up.
 KEYS_LAST = timedelta(hours=24)
 
 _BUSY_MOST_S = 2.0  # the same as the store's
-
-FIND = "SELECT request_digest, import_id FROM idempotency_keys WHERE key_digest = ? AND used_at >= ?"
-FORGET = "DELETE FROM idempotency_keys WHERE used_at < ?"
-_REMEMBER = (
-    "INSERT OR REPLACE INTO idempotency_keys (key_digest, request_digest, import_id, used_at) VALUES (?, ?, ?, ?)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +37,14 @@ class KeyBook:
     def find(self, key_digest: str) -> KeyUse | None:
         """Return what a key was used for; None when it is new, or was used too long ago."""
         with closing(self._open()) as db:
-            found = db.execute(FIND, (key_digest, self._oldest())).fetchone()
+            found = db.execute(statements.FIND_KEY, (key_digest, self._oldest())).fetchone()
         return None if found is None else KeyUse(*found)
 
     def remember(self, key_digest: str, use: KeyUse) -> None:
         """Write down what a key was used for, and forget those that are too old."""
         with closing(self._open()) as db, db:
-            db.execute(FORGET, (self._oldest(),))
-            db.execute(_REMEMBER, (key_digest, use.request_digest, use.import_id, _text(self._now())))
+            db.execute(statements.FORGET_KEYS, (self._oldest(),))
+            db.execute(statements.REMEMBER_KEY, (key_digest, use.request_digest, use.import_id, _text(self._now())))
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=_BUSY_MOST_S)

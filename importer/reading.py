@@ -6,11 +6,12 @@ keeps neither a transaction open nor the write-ahead log from being emptied.
 
 import re
 import sqlite3
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 from importer.game import Game
-from importer.store import Account
+from importer.store import Account, statements
+from importer.store.packing import game_of
 
 # Choices: what one page may hold. With games of 3 KiB twenty fill it; a page of the largest games is two of them.
 PAGE_GAMES_MOST = 100
@@ -21,20 +22,6 @@ POSITION_PATTERN = r"^(-?[0-9]{1,12})?~([A-Za-z0-9_-]{1,64})$"
 
 _LATER_THAN_ANY_S = 2**62  # SQLite's integers end at 2**63; PGN's years at 9999
 _AFTER_ANY_ID = "~"  # sorts behind every character that a game id may have
-
-_COLUMNS = ", ".join(field.name for field in fields(Game))
-# Two queries, because no comparison with a time finds the games whose time is not known; each is one range of the index
-# games_by_time, already in order.
-TIMED = (  # the names are constants
-    f"SELECT {_COLUMNS} FROM games WHERE platform = ? AND user_id = ? AND (created_at_s, game_id) < (?, ?) "  # noqa: S608
-    "ORDER BY created_at_s DESC, game_id DESC LIMIT ?"
-)
-UNTIMED = (
-    f"SELECT {_COLUMNS} FROM games WHERE platform = ? AND user_id = ? AND created_at_s IS NULL AND game_id < ? "  # noqa: S608
-    "ORDER BY game_id DESC LIMIT ?"
-)
-
-COUNTS = "SELECT status, count(*) FROM imports GROUP BY status"
 
 _PRAGMAS = (
     "PRAGMA busy_timeout = 5000",  # the same as the writer's
@@ -90,14 +77,14 @@ class GamesReader:
 
     def page(self, account: Account, after: Position, most: int) -> list[Game]:
         """Return the next games behind *after*, newest first, those without a time last; none means the end."""
-        page = [] if after.created_at_s is None else self._rows(TIMED, account, after, most)
+        page = [] if after.created_at_s is None else self._rows(statements.TIMED, account, after, most)
         if page:
             return page
-        return self._rows(UNTIMED, account, after if after.created_at_s is None else _FIRST_UNTIMED, most)
+        return self._rows(statements.UNTIMED, account, after if after.created_at_s is None else _FIRST_UNTIMED, most)
 
     def imports_by_status(self) -> dict[str, int]:
         """Return how many imports there are of each status that any has."""
-        return dict(self._db.execute(COUNTS).fetchall())
+        return dict(self._db.execute(statements.IMPORTS_BY_STATUS).fetchall())
 
     def _rows(self, query: str, account: Account, after: Position, most: int) -> list[Game]:
         """Take rows until the page is full, in number or in bytes."""
@@ -106,7 +93,7 @@ class GamesReader:
         page: list[Game] = []
         held_bytes = 0
         for row in rows:
-            game = Game(*row)
+            game = game_of(row)
             page.append(game)
             held_bytes += len(game.pgn)
             if held_bytes >= PAGE_BYTES_MOST:

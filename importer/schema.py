@@ -65,7 +65,14 @@ CREATE TABLE months (
 ) STRICT, WITHOUT ROWID
 """
 
-STEPS = (_FIRST, _LISTING, _REJECTED_ONCE, _MONTHS)
+# Texts are compressed, one by one, and every game has a digest that tells when it is damaged. Games of older files keep
+# their plain texts, because rewriting them all at a start could take minutes and twice the disk: `vacuum` packs them.
+_PACKED = """
+ALTER TABLE games ADD COLUMN packed BLOB;
+ALTER TABLE games ADD COLUMN digest BLOB
+"""
+
+STEPS = (_FIRST, _LISTING, _REJECTED_ONCE, _MONTHS, _PACKED)
 SCHEMA_VERSION = len(STEPS)
 
 _DIGEST_BYTES = 16  # a choice: that two of a million texts are alike has a chance of 1 in 10^26

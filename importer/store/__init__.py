@@ -1,12 +1,11 @@
 """The database: its formats, its rows, and the one connection through which the server reads and writes."""
 
-from importer.store.database import UNFINISHED, Store, imports_query
+from importer.store.database import Store, import_of
 from importer.store.lock import DatabaseLock
 from importer.store.months import Month, MonthBook
 from importer.store.rows import USER_ID_PATTERN, Account, Edge, ImportFilter, ImportRow, Phase, Status
 
 __all__ = [
-    "UNFINISHED",
     "USER_ID_PATTERN",
     "Account",
     "DatabaseLock",
@@ -18,5 +17,5 @@ __all__ = [
     "Phase",
     "Status",
     "Store",
-    "imports_query",
+    "import_of",
 ]

@@ -4,16 +4,18 @@ Must not decide anything about an import: what it is given it stores, in one tra
 and reads; whoever owns it calls it from one thread at a time.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields, replace
-from operator import attrgetter
+from dataclasses import asdict, replace
 from typing import Any
 
 from importer.errors import StorageTrouble, StoreUnusable
 from importer.game import Game, Rejection
 from importer.schema import SCHEMA_VERSION, bring_up_to_date, digest, version_of
+from importer.store import statements
+from importer.store.packing import kept
 from importer.store.rows import Account, Edge, ImportFilter, ImportRow, Phase, Status
 from importer.store.trouble import told_apart
 
@@ -26,41 +28,6 @@ _PRAGMAS = (
     "PRAGMA cache_size = -256",  # KiB; the default of 2 MiB gained no speed when measured, and each connection keeps it
     "PRAGMA temp_store = FILE",  # no sort of a query may grow in memory
 )
-
-
-_GAME_FIELDS = tuple(field.name for field in fields(Game))
-_game_values = attrgetter(*_GAME_FIELDS)  # dataclasses.astuple copies deeply, at ten times the cost
-_INSERT_GAME = (
-    f"INSERT INTO games (platform, user_id, {', '.join(_GAME_FIELDS)}) "  # noqa: S608 constants
-    f"VALUES (?, ?, {', '.join('?' * len(_GAME_FIELDS))}) ON CONFLICT DO NOTHING"
-)
-_IMPORT_COLUMNS = tuple(field.name for field in fields(ImportRow))
-_PUT_IMPORT = (  # the names are constants
-    f"INSERT INTO imports ({', '.join(_IMPORT_COLUMNS)}) VALUES ({', '.join(':' + name for name in _IMPORT_COLUMNS)}) "  # noqa: S608
-    f"ON CONFLICT (import_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _IMPORT_COLUMNS[1:])}"
-)
-
-_INSERT_REJECTED = (
-    "INSERT INTO rejected_games (platform, user_id, import_id, game_id, reason, text, digest) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
-_SELECT_IMPORTS = f"SELECT {', '.join(_IMPORT_COLUMNS)} FROM imports"  # noqa: S608 constants
-UNFINISHED = f"{_SELECT_IMPORTS} WHERE status IN (?, ?) ORDER BY rowid"
-
-_CONDITIONS = {
-    "platform": "platform = :platform",
-    "user_id": "lower(user_id) = lower(:user_id)",
-    "status": "status = :status",
-}
-
-
-def imports_query(wanted: ImportFilter, after: str | None) -> str:
-    """Return the query that lists imports; conditions that hold always would keep SQLite from using an index."""
-    given = [condition for name, condition in _CONDITIONS.items() if getattr(wanted, name) is not None]
-    if after is not None:
-        given.append("rowid < (SELECT rowid FROM imports WHERE import_id = :after)")
-    where = f"WHERE {' AND '.join(given)} " if given else ""
-    return f"{_SELECT_IMPORTS} {where}ORDER BY rowid DESC LIMIT :most"
 
 
 class Store:
@@ -142,7 +109,7 @@ class Store:
             self._put_import(row)
 
     def _put_import(self, row: ImportRow) -> None:
-        self._db.execute(_PUT_IMPORT, asdict(row))
+        self._db.execute(statements.PUT_IMPORT, asdict(row))
 
     def save_batch(self, row: ImportRow, games: Sequence[Game], rejections: Sequence[Rejection]) -> ImportRow:
         """Store games, rejected texts and the import's progress, all or nothing; return the progress as stored.
@@ -170,70 +137,66 @@ class Store:
 
     def _insert(self, account: Account, games: Sequence[Game]) -> int:
         key = account.key()
-        return max(0, self._db.executemany(_INSERT_GAME, [(*key, *_game_values(game)) for game in games]).rowcount)
+        return max(0, self._db.executemany(statements.INSERT_GAME, ((*key, *kept(game)) for game in games)).rowcount)
 
     def _insert_rejected(self, account: Account, import_id: str | None, rejections: Sequence[Rejection]) -> int:
         key = account.key()
         rows = [(*key, import_id, one.game_id, one.reason, one.text, digest(one.text)) for one in rejections]
-        return max(0, self._db.executemany(_INSERT_REJECTED, rows).rowcount)
+        return max(0, self._db.executemany(statements.INSERT_REJECTED, rows).rowcount)
 
     def rejected(self, import_id: str) -> list[tuple[str | None, str, bytes]]:
         """Return id, reason and text of the games that an import rejected, in the order in which they came."""
-        return self._read(
-            "SELECT game_id, reason, text FROM rejected_games WHERE import_id = ? ORDER BY rowid", (import_id,)
-        )
+        return self._read(statements.REJECTED, (import_id,))
 
     def get_import(self, import_id: str) -> ImportRow | None:
         """Return an import as it was last written."""
-        return next(iter(self._imports(f"{_SELECT_IMPORTS} WHERE import_id = ?", (import_id,))), None)
+        return next(iter(self._imports(statements.GET_IMPORT, (import_id,))), None)
 
     def list_imports(self, wanted: ImportFilter, after: str | None, most: int) -> list[ImportRow]:
         """Return imports as last written, newest first, of those that came before the import *after*."""
-        return self._imports(imports_query(wanted, after), {**asdict(wanted), "after": after, "most": most})
+        return self._imports(statements.imports_query(wanted, after), {**asdict(wanted), "after": after, "most": most})
 
     def unfinished(self) -> list[ImportRow]:
         """Return the imports that are not over, in the order in which they came."""
-        return self._imports(UNFINISHED, (Status.QUEUED, Status.RUNNING))
+        rows = self._read(statements.UNFINISHED, (Status.QUEUED, Status.RUNNING))
+        return [import_of(row) for _, *row in rows]
 
     def _imports(self, query: str, parameters: Sequence[Any] | dict[str, Any]) -> list[ImportRow]:
-        rows = [ImportRow(*found) for found in self._read(query, parameters)]
-        return [replace(row, status=Status(row.status), phase=Phase(row.phase)) for row in rows]
+        return [import_of(row) for row in self._read(query, parameters)]
 
     def page_of_ids(self, account: Account, after_id: str, most: int) -> list[str]:
         """Return the next stored ids after *after_id*, in order; fewer than *most* means these are the last."""
-        rows = self._read(
-            "SELECT game_id FROM games WHERE platform = ? AND user_id = ? AND game_id > ? ORDER BY game_id LIMIT ?",
-            (*account.key(), after_id, most),
-        )
+        rows = self._read(statements.PAGE_OF_IDS, (*account.key(), after_id, most))
         return [game_id for (game_id,) in rows]
+
+    def stored_among(self, account: Account, game_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these ids are stored."""
+        rows = self._read(statements.STORED_AMONG, (*account.key(), json.dumps(list(game_ids))))
+        return frozenset(game_id for (game_id,) in rows)
 
     def newest(self, account: Account) -> Edge | None:
         """Return the newest second of which games are stored; None without any whose time is known."""
-        return self._edge(account, "max")
+        return self._edge(account, statements.NEWEST_SECOND)
 
     def oldest(self, account: Account) -> Edge | None:
         """Return the oldest second of which games are stored; None without any whose time is known."""
-        return self._edge(account, "min")
+        return self._edge(account, statements.OLDEST_SECOND)
 
-    def _edge(self, account: Account, extreme: str) -> Edge | None:
-        ((second,),) = self._read(
-            f"SELECT {extreme}(created_at_s) FROM games WHERE platform = ? AND user_id = ?",  # noqa: S608 constants
-            account.key(),
-        )
+    def _edge(self, account: Account, query: str) -> Edge | None:
+        ((second,),) = self._read(query, account.key())
         return None if second is None else Edge(second, self.games_at(account, second))
 
     def games_at(self, account: Account, created_at_s: int) -> int:
         """Return how many games created in that second are stored."""
-        ((games,),) = self._read(
-            "SELECT count(*) FROM games WHERE platform = ? AND user_id = ? AND created_at_s = ?",
-            (*account.key(), created_at_s),
-        )
+        ((games,),) = self._read(statements.GAMES_AT, (*account.key(), created_at_s))
         return int(games)
 
     def newest_first(self, account: Account) -> Iterator[tuple[str, int | None]]:
         """Yield id and creation time of every stored game, those without a time last."""
-        yield from self._db.execute(
-            "SELECT game_id, created_at_s FROM games WHERE platform = ? AND user_id = ? "
-            "ORDER BY created_at_s DESC, game_id",
-            account.key(),
-        )
+        yield from self._db.execute(statements.NEWEST_FIRST, account.key())
+
+
+def import_of(row: Sequence[Any]) -> ImportRow:
+    """Return the import that the columns `IMPORT_COLUMNS` hold."""
+    found = ImportRow(*row)
+    return replace(found, status=Status(found.status), phase=Phase(found.phase))

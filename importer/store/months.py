@@ -8,17 +8,11 @@ import sqlite3
 from contextlib import closing
 from dataclasses import astuple, dataclass
 
+from importer.store import statements
 from importer.store.rows import Account
 from importer.store.trouble import told_apart
 
 BUSY_MOST_S = 2.0  # the same as the store's
-
-GET = "SELECT month, whole, closed, etag, last_modified FROM months WHERE platform = ? AND user_id = ? AND month = ?"
-NEWEST = "SELECT max(month) FROM months WHERE platform = ? AND user_id = ?"
-_PUT = (
-    "INSERT OR REPLACE INTO months (platform, user_id, month, whole, closed, etag, last_modified) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +37,19 @@ class MonthBook:
     def get(self, account: Account, month: str) -> Month | None:
         """Return what is known of a month; None when it was never asked for."""
         with told_apart(), closing(self._open()) as db:
-            found = db.execute(GET, (*account.key(), month)).fetchone()
+            found = db.execute(statements.GET_MONTH, (*account.key(), month)).fetchone()
         return None if found is None else Month(found[0], bool(found[1]), bool(found[2]), *found[3:])
 
     def newest(self, account: Account) -> str | None:
         """Return the newest month that games were taken from."""
         with told_apart(), closing(self._open()) as db:
-            found: str | None = db.execute(NEWEST, account.key()).fetchone()[0]
+            found: str | None = db.execute(statements.NEWEST_MONTH, account.key()).fetchone()[0]
         return found
 
     def put(self, account: Account, month: Month) -> None:
         """Write a month down; to be called when its games are committed, or a crash would lose them for good."""
         with told_apart(), closing(self._open()) as db, db:
-            db.execute(_PUT, (*account.key(), *astuple(month)))
+            db.execute(statements.PUT_MONTH, (*account.key(), *astuple(month)))
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=self._busy_most_s)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.keys import FIND, FORGET, KEYS_LAST, KeyBook, KeyUse
+from importer.keys import KEYS_LAST, KeyBook, KeyUse
 from importer.store import Store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,12 +41,3 @@ def test_a_key_is_free_again_after_a_day(path: str) -> None:
     book(path, later).remember("new", USE)
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("SELECT key_digest FROM idempotency_keys").fetchall() == [("new",)]
-
-
-def test_keys_are_found_and_forgotten_by_index(path: str) -> None:
-    """However many keys there are, no call looks at all of them."""
-    with closing(sqlite3.connect(path)) as db:
-        find = db.execute(f"EXPLAIN QUERY PLAN {FIND}", ("k", "t")).fetchall()
-        forget = db.execute(f"EXPLAIN QUERY PLAN {FORGET}", ("t",)).fetchall()
-    assert "(key_digest=?)" in find[0][3]
-    assert "INDEX idempotency_keys_by_age (used_at<?)" in forget[0][3]

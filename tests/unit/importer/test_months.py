@@ -9,9 +9,7 @@ import pytest
 
 from importer.errors import StorageTrouble
 from importer.store import Account, Month, MonthBook, Store
-from importer.store.months import GET, NEWEST
 
-QUERIES = ((GET, 3), (NEWEST, 2))
 ALICE = Account("chesscom", "Alice")
 MARCH = Month("2026/03", whole=True, closed=False, etag='W/"1"', last_modified="Thursday")
 
@@ -41,13 +39,6 @@ def test_the_newest_month_is_that_of_the_account(path: str) -> None:
         book.put(account, Month(month, whole=False, closed=False))
     assert book.newest(ALICE) == "2026/01"
     assert book.newest(Account("lichess", "Alice")) is None
-
-
-def test_months_are_found_by_their_key(path: str) -> None:
-    """However many months there are, no call looks at all of them."""
-    with closing(sqlite3.connect(path)) as db:
-        plans = [db.execute(f"EXPLAIN QUERY PLAN {query}", ("p", "u", "m")[:n]).fetchall() for query, n in QUERIES]
-    assert ["SEARCH" in plan[0][3] for plan in plans] == [True, True]
 
 
 def test_a_database_that_is_held_is_trouble_that_passes(path: str) -> None:
