@@ -3,6 +3,7 @@
 Must not decide what is refused: it puts into words what the routes and the framework raise.
 """
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ PROBLEM = "application/problem+json"
 
 # A choice: how much of what was sent an answer repeats.
 _SHOWN_CHARACTERS = 60
+
+# What is as long as a token is never repeated whole, wherever it was sent: answers end up in logs. Lichess's tokens
+# have 24 characters of RFC 6750's alphabet; ids of imports have 16, and an answer that names one should.
+_TOKEN_LIKE = re.compile(r"[A-Za-z0-9._~+/=-]{20,}")
+_BEGINNING_CHARACTERS = 3
 
 # A choice: a disk that is full or a file that is held does not clear up within a second.
 _STORAGE_RETRY_S = "10"
@@ -68,27 +74,31 @@ class Rules:
         where, name = (str(loc[0]), str(loc[-1])) if isinstance(loc, tuple) and loc else ("", "")
         rule = self.fields.get((where, name.lower()))
         if rule is None and error.get("type") == "extra_forbidden":
-            return f"{_speakable(name)} is not known: a request names {self.body}."
+            return f"{shown(name)} is not known: a request names {self.body}."
         if rule is None:
             return f"The body must be a JSON object with {self.body}."
         if error.get("type") == "missing":
             return f"{name} is missing: it {rule}."
         if name in self.secrets:
             return f"{name} {rule}."
-        return f"{name} {rule}, not {str(error.get('input'))[:_SHOWN_CHARACTERS]!r}."
+        return f"{name} {rule}, not {shown(str(error.get('input')))!r}."
 
 
 NO_RULES = Rules({})
 
 
-def _speakable(text: str) -> str:
-    """Return the beginning of a text that was sent, as UTF-8 can say it: JSON can name half a character."""
-    return text[:_SHOWN_CHARACTERS].encode("utf-8", "backslashreplace").decode()
+def shown(text: str) -> str:
+    """Return the beginning of a text that was sent, without tokens: what a cut leaves of one is not known for one.
+
+    As UTF-8 can say it, because JSON can name half a character.
+    """
+    sparing = _TOKEN_LIKE.sub(lambda found: f"{found[0][:_BEGINNING_CHARACTERS]}...", text)
+    return sparing[:_SHOWN_CHARACTERS].encode("utf-8", "backslashreplace").decode()
 
 
 def no_import(import_id: str) -> HTTPException:
     """Return the refusal of an id that no import has."""
-    return HTTPException(status.HTTP_404_NOT_FOUND, f"There is no import {import_id[:_SHOWN_CHARACTERS]!r}.")
+    return HTTPException(status.HTTP_404_NOT_FOUND, f"There is no import {shown(import_id)!r}.")
 
 
 def problem(code: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -119,7 +129,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
     code = error.status_code
     if code == status.HTTP_405_METHOD_NOT_ALLOWED:
         allowed = ", ".join(_methods(request))
-        detail = f"{request.method[:_SHOWN_CHARACTERS]} is not possible here: use {allowed}."
+        detail = f"{shown(request.method)} is not possible here: use {allowed}."
         return problem(code, detail, {"Allow": allowed})
     by_framework = error.detail in {"Not Found", "Content Too Large", "There was an error parsing the body"}
     return problem(code, _SENTENCES[code] if by_framework else error.detail, error.headers)

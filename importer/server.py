@@ -3,6 +3,8 @@
 Must not read argv or the environment, print, or exit: what it has to say it hands to whoever started it.
 """
 
+import logging
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -98,8 +100,21 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _leave_no_dump() -> None:
+    """Let no crash write memory, and with it the tokens of players, to a disk.
+
+    A limit of one byte rather than none: with none the kernel still hands a dump to the program that some systems name
+    for it. Source: Linux, fs/coredump.c, which takes a limit of 1 for "not even that".
+    """
+    _, most_bytes = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (most_bytes if most_bytes == 0 else 1, most_bytes))
+
+
 def serve(settings: Settings, listener: socket.socket, say_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or Ctrl-C."""
+    _leave_no_dump()
+    # At its lowest level httpcore logs every header of an answer, and an upstream may send back what it was sent.
+    logging.getLogger("httpcore").setLevel(logging.INFO)
     closing = Closing()
     config = uvicorn.Config(
         application(settings, closing),

@@ -22,12 +22,27 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+# A choice: no token is shorter, and games may well hold what is.
+_SECRET_CHARACTERS_LEAST = 8
+
+
+def _without(secret: str | None, found: Game | Rejection) -> Game | Rejection:
+    """Return what was found; a text with the player's token, which an upstream may send back, is no game of his."""
+    if secret is None or len(secret) < _SECRET_CHARACTERS_LEAST:
+        return found
+    text = found.pgn.encode() if isinstance(found, Game) else found.text
+    if secret.encode() not in text:
+        return found
+    return Rejection(None, "it repeats the token that was sent", text.replace(secret.encode(), b"(a token)"))
+
+
 class Ledger:
     """The batch in hand of one import, and its calls to the database."""
 
     def __init__(self, workshop: Workshop, progress: Progress) -> None:
         self._shop = workshop
         self._progress = progress
+        self.secret: str | None = None  # what no text that is kept may show
         self._games: list[Game] = []
         self._rejections: list[Rejection] = []
 
@@ -38,6 +53,7 @@ class Ledger:
 
     def add(self, found: Game | Rejection) -> None:
         """Take a game, or a text that is none, in hand."""
+        found = _without(self.secret, found)
         if isinstance(found, Game):
             self._games.append(found)
         else:

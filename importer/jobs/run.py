@@ -48,7 +48,7 @@ class ImportRun:
 
     def take_token(self, upstream_token: str | None) -> None:
         """Ask the upstream in the player's own name from the next stream on, unless it does already."""
-        self._walk.token = self._walk.token or upstream_token
+        self._walk.token = self._ledger.secret = self._walk.token or upstream_token
 
     def cancel(self, task: asyncio.Task[None] | None) -> None:
         """End the import as cancelled: *task* runs it, or is about to."""

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -52,7 +53,7 @@ class Question:
 
     path: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a token
 
 
 class Client:
@@ -71,6 +72,9 @@ class Client:
             timeout=httpx.Timeout(connections.stall_s, connect=CONNECT_WITHIN_S, pool=None),
             # Uncompressed: a cut compressed stream loses its tail, and each one needs a window of memory.
             headers={"User-Agent": USER_AGENT.format(contact=contact), "Accept-Encoding": "identity"},
+            # None is kept: it would tell the upstream, in one import's name, who asked for another.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,  # a token must not go where an answer points to
         )
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from importer.errors import PlayerUnknown, UpstreamRefused
+from importer.errors import PlayerUnknown, UpstreamError, UpstreamRefused
 from importer.upstream.client import Client, Host, Question, check_games
 from importer.upstream.streams import Notice
 
@@ -58,9 +58,14 @@ class Lichess:
         """
         headers = {"Accept": _GAMES} | ({} if token is None else {"Authorization": f"Bearer {token}"})
         question = Question(f"/api/games/user/{window.user_id}", window.parameters(), headers)
-        async with self._client.answer(self._host, question, notice) as response:
-            _check(response, window.user_id)
-            yield self._client.pieces(response)
+        try:
+            async with self._client.answer(self._host, question, notice) as response:
+                _check(response, window.user_id)
+                yield self._client.pieces(response)
+        except UpstreamError as error:
+            if token is not None and token in str(error):  # an upstream may send back what it was sent
+                raise type(error)(str(error).replace(token, "(a token)")) from None
+            raise
 
 
 def _check(response: httpx.Response, user_id: str) -> None:
