@@ -5,7 +5,7 @@ Must not run anything: what is admitted is handed to the imports.
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from importer.errors import KeyReused, QueueFull
@@ -21,7 +21,8 @@ class Wanted:
 
     account: Account
     games: int
-    upstream_token: str | None = None  # no part of the digest: a key is written down, a token never is
+    # No part of the digest and of no text: a key is written down, a token never is.
+    upstream_token: str | None = field(default=None, repr=False)
 
     def digest(self) -> str:
         """Return the same text for the same request, and another for any other."""

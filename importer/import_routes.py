@@ -22,7 +22,7 @@ from importer.messages import (
     ImportState,
     ImportStatus,
 )
-from importer.problems import Rules, no_import
+from importer.problems import Rules, no_import, shown
 from importer.store import USER_ID_PATTERN, Account, ImportFilter, Status
 
 # Choices: how many imports a page holds unless told, and at most.
@@ -68,7 +68,7 @@ class JsonRoute(APIRoute):
         async def check(request: Request) -> Response:
             kind = request.headers.get("Content-Type", "")
             if kind.split(";", maxsplit=1)[0].strip().lower() != "application/json":
-                found = repr(kind[:60]) if kind else "nothing named"
+                found = repr(shown(kind)) if kind else "nothing named"
                 raise HTTPException(
                     status.HTTP_415_UNSUPPORTED_MEDIA_TYPE, f"The body must be application/json, not {found}."
                 )

@@ -21,6 +21,9 @@ ImportStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 # Source: RFC 6750, section 2.1, `b64token`; the length is a choice, far above Lichess's 24.
 _TOKEN_PATTERN = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}")
 
+# Lichess's personal and OAuth tokens, which are longer than its names. Source: lila, modules/oauth, AccessToken.scala.
+_LICHESS_TOKEN = re.compile(r"li[po]_[A-Za-z0-9]{20,}")
+
 USER_RULE = "must be 2 to 30 letters, digits, underscores or hyphens"
 PLATFORM_RULE = 'must be "lichess", the only platform there is so far'
 AFTER_RULE = "must be the `next` of an earlier answer"
@@ -40,6 +43,13 @@ def _check_token(token: SecretStr | None) -> SecretStr | None:
     return token
 
 
+def _check_user(user_id: str) -> str:
+    """Refuse a token in the wrong place, where it would be stored and shown."""
+    if _LICHESS_TOKEN.fullmatch(user_id):
+        raise ValueError("a token is no name")
+    return user_id
+
+
 def _whole(number: object) -> object:
     """Take 5.0 for 5, as JSON does."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
@@ -54,7 +64,7 @@ class ImportRequest(BaseModel):
         json_schema_extra={"examples": [{"user_id": "alice", "platform": "lichess", "limit": 500}]},
     )
 
-    user_id: Annotated[str, Field(pattern=USER_ID_PATTERN)]
+    user_id: Annotated[str, Field(pattern=USER_ID_PATTERN), AfterValidator(_check_user)]
     platform: Platform
     limit: Annotated[
         int,
