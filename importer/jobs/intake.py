@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 
 from importer.errors import StreamCut
-from importer.game import Game, is_cut, peek, read_game
+from importer.game import Game, is_cut, peek
 from importer.jobs.known import KnownIds
 from importer.jobs.ledger import Ledger
 from importer.jobs.progress import Progress
@@ -75,7 +75,7 @@ class Intake:
 
     async def _parse(self, raw: RawGame) -> None:
         async with self._shop.parse_turn:
-            found = read_game(raw, replay=self._shop.replay)
+            found = await self._shop.read(raw)
             self._progress.count_fetched()
             self._ledger.add(found)
             if isinstance(found, Game):

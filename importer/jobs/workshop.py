@@ -10,14 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from importer.game import Game, Rejection, read_game
 from importer.jobs.course import SLICE_GAMES, Patience
 from importer.jobs.storage import StorageThread
 from importer.memory import Collector
+from importer.pgn import RawGame
 from importer.readers import replay_by
 from importer.replay import Replay, replayed
 from importer.settings import Settings
 from importer.store import MonthBook, Store
 from importer.upstream import REQUESTS_AT_ONCE, ChessCom, Client, Connections, Host, Lichess, Streams
+
+
+# A choice: a move takes three bytes at least and 15 us at most, so what is read in the loop holds it for 40 ms. One of
+# fifty real games is larger; only a text made for the purpose has that many moves.
+LARGE_GAME_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,12 @@ class Workshop:
             replay=replay_by(settings.pgn_reader),
         )
 
+    async def read(self, raw: RawGame) -> Game | Rejection:
+        """Read a game while no other is read; a large one in a thread, so that the loop can answer meanwhile."""
+        if len(raw.text) > LARGE_GAME_BYTES:
+            return await asyncio.to_thread(read_game, raw, replay=self.replay)
+        return read_game(raw, replay=self.replay)
+
     async def close(self) -> None:
         """Close what was opened, the database last."""
         await self.upstreams.client.close()
@@ -89,10 +102,11 @@ class Workshop:
 def _upstreams(settings: Settings, on_answer: Callable[[int], None]) -> Upstreams:
     """Make the client, and each platform with a budget and a patience of its own: the limits are each upstream's."""
     pool = Connections(
-        settings.http_pool_limit,
-        settings.http_pool_limit_per_host,
-        settings.upstream_stall_s,
-        settings.upstream_contact,
+        most=settings.http_pool_limit,
+        most_per_host=settings.http_pool_limit_per_host,
+        stall_s=settings.upstream_stall_s,
+        receive_buffer_bytes=settings.upstream_receive_buffer_bytes,
+        contact=settings.upstream_contact,
     )
     client = Client(pool, on_answer)
     # httpx limits connections in all but not per host, so the smaller of the two is kept here.

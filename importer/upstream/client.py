@@ -36,6 +36,7 @@ class Connections:
     # Lichess paces games evenly and a Play server gives up on a silent peer after 75 s, so a stream that is silent for
     # a minute is dead.
     stall_s: float = 60.0
+    receive_buffer_bytes: int = RECEIVE_BUFFER_BYTES  # that the kernel keeps for each stream
     contact: str = ""  # where the owner of this server can be reached
 
 
@@ -64,7 +65,7 @@ class Client:
         self._stall_s = connections.stall_s
         self._on_answer = on_answer
         limits = httpx.Limits(max_connections=connections.most, max_keepalive_connections=connections.most_per_host)
-        options = [(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)]
+        options = [(socket.SOL_SOCKET, socket.SO_RCVBUF, connections.receive_buffer_bytes)]
         contact = f"; contact: {connections.contact}" if connections.contact else ""
         self._client = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(limits=limits, socket_options=options),

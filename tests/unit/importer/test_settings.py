@@ -19,6 +19,8 @@ def test_defaults_are_the_published_recommendation() -> None:
         "GC_EVERY_GAMES": "200",
         "HTTP_POOL_LIMIT": "15",
         "HTTP_POOL_LIMIT_PER_HOST": "3",
+        "UPSTREAM_RECEIVE_BUFFER_BYTES": "65536",
+        "PGN_READER": "chess",
         "UPSTREAM_MAX_STREAMS": "1",
         "UPSTREAM_STALL_S": "60",
         "UPSTREAM_BUSY_WAIT_S": "60",
@@ -37,6 +39,8 @@ def test_the_environment_sets_what_it_names() -> None:
     ("variable", "value", "allowed"),
     [
         ("MAX_CONCURRENT_IMPORTS", "0", "a whole number from 1 to 10000"),
+        ("PGN_READER", "rust", '"chess" or "fast"'),
+        ("UPSTREAM_RECEIVE_BUFFER_BYTES", "4095", "a whole number from 4096 to 16777216"),
         ("MAX_CONCURRENT_IMPORTS", "three", "a whole number from 1 to 10000"),
         ("IMPORT_BATCH_SIZE", "-5", "a whole number from 1 to 100000"),
         ("EXISTING_GAMES_PAGE_SIZE", "", "a whole number from 1 to 1000000"),
