@@ -118,7 +118,10 @@ def time_class(control: str) -> str:
 # The same few thousand pre-played games make up every account.
 @lru_cache(maxsize=8192)
 def _played(variant: str, fen: str | None, moves: tuple[str, ...]) -> Played:
-    board = chess.variant.find_variant(variant)(fen or chess.STARTING_FEN, chess960=variant == "Chess960")
+    chess960 = variant == "Chess960"  # to python-chess a way to castle, no variant
+    board = chess.variant.find_variant("Standard" if chess960 else variant)(
+        fen or chess.STARTING_FEN, chess960=chess960
+    )
     packed = []
     for san in moves:
         move = board.parse_san(san)

@@ -63,7 +63,7 @@ def _tell(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m importer",
-        description="Import chess games from Lichess into SQLite, over HTTP. Without a tool's name: serve.",
+        description="Import chess games of Lichess and Chess.com into SQLite, over HTTP. No tool's name: serve.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -90,7 +90,7 @@ def _add_tool(
         name, help=summary, description=summary, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     tool.add_argument("--user", required=True, type=_user_id, help="whose games; upper and lower case are the same")
-    tool.add_argument("--platform", choices=["lichess"], default="lichess")
+    tool.add_argument("--platform", choices=["lichess", "chesscom"], default="lichess")
     tool.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="for machines: JSON lines")
     tool.set_defaults(run=run)
     return tool

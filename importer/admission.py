@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from importer.errors import KeyReused, QueueFull
+from importer.errors import KeyReused, PlatformUnready, QueueFull
 from importer.jobs import Imports, ImportView
 from importer.jobs.storage import StorageThread
 from importer.keys import KeyBook, KeyUse
@@ -63,9 +63,12 @@ class Admission:
         """Turn a request into an import, or find the one that it has become before.
 
         Raises:
+            PlatformUnready: the server is not set up for the platform.
             KeyReused: the key came with another request before.
             QueueFull: no more imports may wait.
         """
+        if (refusal := self._imports.refusal(wanted.account.platform)) is not None:
+            raise PlatformUnready(refusal)
         async with self._door:
             if key is None:
                 return Admitted(await self._submit(wanted))

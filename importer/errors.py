@@ -7,6 +7,7 @@ ImporterError
 ├── InputUnreadable         a PGN file named on the command line               exit code 3
 ├── AddressUnusable         the port cannot be listened on                     exit code 3
 ├── QueueFull               as many imports wait as may: ask again later
+├── PlatformUnready         a platform cannot be asked with these settings
 ├── KeyReused               an idempotency key came with two different requests
 └── UpstreamError           the upstream gave no games; ends or delays one import
     ├── PlayerUnknown       404: the import fails at once
@@ -52,6 +53,10 @@ class AddressUnusable(ImporterError):
 
 class QueueFull(ImporterError):
     """No more imports may wait."""
+
+
+class PlatformUnready(ImporterError):
+    """No import from this platform can succeed until the server's settings change."""
 
 
 class KeyReused(ImporterError):

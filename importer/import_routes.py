@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from importer.admission import Admission, Wanted
-from importer.errors import KeyReused, QueueFull
+from importer.errors import KeyReused, PlatformUnready, QueueFull
 from importer.jobs import Imports, ImportView
 from importer.messages import (
     AFTER_RULE,
@@ -90,7 +90,9 @@ def _add_request(app: FastAPI, admission: Admission) -> None:
         status_code=status.HTTP_202_ACCEPTED,
         responses={
             202: {"headers": _ACCEPTED_HEADERS},
-            409: {"description": "The key came with another request before."},
+            409: {
+                "description": "The key came with another request before, or the server is not set up for the platform."
+            },
             413: {"description": "The body is larger than a request can be."},
             415: {"description": "The body is not application/json."},
             422: {"description": "The request cannot be understood."},
@@ -113,8 +115,8 @@ def _add_request(app: FastAPI, admission: Admission) -> None:
         except QueueFull as full:
             retry = {"Retry-After": _QUEUE_RETRY_S}
             raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, str(full), retry) from full
-        except KeyReused as reused:
-            raise HTTPException(status.HTTP_409_CONFLICT, str(reused)) from reused
+        except (KeyReused, PlatformUnready) as refused:
+            raise HTTPException(status.HTTP_409_CONFLICT, str(refused)) from refused
         response.headers["Location"] = f"/api/v1/imports/{admitted.view.row.import_id}"
         if admitted.replayed:
             response.headers["Idempotency-Replayed"] = "true"

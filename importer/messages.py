@@ -14,7 +14,7 @@ from importer.store import USER_ID_PATTERN
 
 GAMES_MOST = 100_000  # a choice: over an hour of streaming at the upstream's pace
 
-Platform = Literal["lichess"]
+Platform = Literal["lichess", "chesscom"]
 ImportStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 
 # What an HTTP header can hold, and no more: an error about a header would show it.
@@ -25,7 +25,7 @@ _TOKEN_PATTERN = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}")
 _LICHESS_TOKEN = re.compile(r"li[po]_[A-Za-z0-9]{20,}")
 
 USER_RULE = "must be 2 to 30 letters, digits, underscores or hyphens"
-PLATFORM_RULE = 'must be "lichess", the only platform there is so far'
+PLATFORM_RULE = 'must be "lichess" or "chesscom"'
 AFTER_RULE = "must be the `next` of an earlier answer"
 
 # What a request for an import must be, in the words of an error.

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from importer.problems import PROBLEM, Problem
 
-DESCRIPTION = """Imports the chess games of Lichess players into a database and gives them back.
+DESCRIPTION = """Imports the chess games of Lichess and Chess.com players into a database and gives them back.
 
 Errors are `application/problem+json` with a sentence that says what, the value found, and what to do next."""
 

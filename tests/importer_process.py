@@ -19,14 +19,14 @@ JsonObject = dict[str, Any]
 @contextmanager
 def importer(path: Path, upstream: str, **settings: str) -> Iterator[httpx.Client]:
     """Run an importer on a database in *path*."""
-    environment = {"DATABASE_PATH": str(path / "games.sqlite3"), "LICHESS_BASE_URL": upstream, **settings}
-    with running(["importer"], environment) as url, httpx.Client(base_url=url, timeout=10) as client:
+    places = {"DATABASE_PATH": str(path / "games.sqlite3"), "LICHESS_BASE_URL": upstream, "CHESSCOM_BASE_URL": upstream}
+    with running(["importer"], {**places, **settings}) as url, httpx.Client(base_url=url, timeout=10) as client:
         yield client
 
 
-def submit(client: httpx.Client, user: str, limit: int) -> JsonObject:
+def submit(client: httpx.Client, user: str, limit: int, platform: str = "lichess") -> JsonObject:
     """Ask for an import that must be accepted."""
-    answer = client.post("/api/v1/import-more-games", json={"user_id": user, "platform": "lichess", "limit": limit})
+    answer = client.post("/api/v1/import-more-games", json={"user_id": user, "platform": platform, "limit": limit})
     assert answer.status_code == 202, answer.text
     accepted: JsonObject = answer.json()
     assert answer.headers["Location"] == f"/api/v1/imports/{accepted['import_id']}"
@@ -56,9 +56,9 @@ def tool(path: Path, *arguments: str, stdin: bytes = b"") -> subprocess.Complete
     return subprocess.run(command, env=environment, input=stdin, capture_output=True, timeout=30, check=False)
 
 
-def listed_ids(path: Path, user: str) -> list[str]:
+def listed_ids(path: Path, user: str, platform: str = "lichess") -> list[str]:
     """Return the stored ids of a user as the tool lists them."""
-    return tool(path, "list-games", "--user", user).stdout.decode().split()
+    return tool(path, "list-games", "--user", user, "--platform", platform).stdout.decode().split()
 
 
 def true_ids(upstream: str, user: str, **window: int) -> list[str]:

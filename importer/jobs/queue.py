@@ -57,6 +57,10 @@ class Imports:
         """How many imports wait for their turn."""
         return len(self._waiting)
 
+    def refusal(self, platform: str) -> str | None:
+        """Say why no import from a platform can succeed; None when one can."""
+        return self._shop.upstreams.refusal(platform)
+
     async def open(self) -> None:
         """Resume what an earlier process left unfinished, in the order in which it came."""
         now = datetime.now(UTC)

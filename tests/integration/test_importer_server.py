@@ -92,7 +92,7 @@ def test_an_unknown_player_fails_with_the_reason(client: httpx.Client) -> None:
         ),
         (
             {"user_id": "alice", "platform": "chess24", "limit": 1},
-            "platform must be \"lichess\", the only platform there is so far, not 'chess24'.",
+            'platform must be "lichess" or "chesscom", not \'chess24\'.',
         ),
         (
             {"user_id": "alice", "platform": "lichess", "limit": 0},
