@@ -6,19 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from loadtests.bench import Wanted, append, bench, folders
-from loadtests.findings import Finding, Pair, findings, right_endings
-from loadtests.known import PUBLISHED_LIMIT_BYTES, Known, Weights, known_trials
+from loadtests.findings import Finding, Pair, findings, right_endings, squeezed
+from loadtests.known import PUBLISHED_LIMIT_BYTES, Known, Weights, known_trials, to_squeeze
 from loadtests.launch import Bench
 from loadtests.plan import PlannedTrial
 from loadtests.record import Host, Run, Trial
 from loadtests.safety import RESERVE_RATIO
+from loadtests.search import Bounds, Next, Rules, Tried, smallest_limit
+from loadtests.series import peak_bytes
 from loadtests.settings import Settings
+from loadtests.squeeze import PAGE_BYTES, outcome_of_survival
 from loadtests.target import Target
 from loadtests.trial import run_trial
 
-PLAN = "calibrate"
+PLAN, SQUEEZE = "calibrate", "squeeze"
+# A choice: memory that stands still survives a limit twice as surely as three times, and no leak is to be found.
+SQUEEZE_RULES = Rules(repeats=2, confirmations=0, most_trials=40)
 # Choices: a standard's memory stands still, so fewer readings do than for an importer; what is too late, or thrashes,
 # would be so after a minute as well, and has no need to take one.
 TIMES = {"idle_s": 0.3, "drain_s": 0.2, "ready_within_s": 3.0, "imports_within_s": 5.0}
@@ -87,21 +93,37 @@ def calibrate(order: Calibration, tell: Callable[[Step], None]) -> Calibrated:
             if position > 0:
                 pairs[number] = (known[number], trial)
                 tell(Step(known[number], trial, position, len(known)))
+        found = _squeezed(to_squeeze(order.weights), shared, records, len(known) + 1)
     in_order = [pairs[number] for number in sorted(pairs)]
     return Calibrated(
         records=order.out / "records.jsonl",
         host=shared.host,
-        findings=findings(in_order),
+        findings=(*findings(in_order), found),
         trials=len(in_order),
         right_endings=right_endings(in_order),
         elapsed_s=time.monotonic() - began_s,
     )
 
 
-def _run(known: Known, position: int, shared: Bench) -> Trial:
+def _squeezed(known: Known, shared: Bench, records: TextIO, position: int) -> Finding:
+    """Search the smallest limit that a server of known need survives; the true need is never used to find it."""
+    bounds = Bounds(1, known.limit_bytes // PAGE_BYTES)
+    reference = _run(known, position, shared, SQUEEZE)
+    append(records, reference)
+    guess = max(1, (peak_bytes(reference) or known.limit_bytes) // PAGE_BYTES)
+    tried: list[Tried] = []
+    while isinstance(step := smallest_limit(tried, guess, bounds, SQUEEZE_RULES), Next):
+        limited = replace(known, limit_bytes=step.point * PAGE_BYTES)
+        trial = _run(limited, position + 1 + len(tried), shared, SQUEEZE)
+        append(records, trial)
+        tried.append(Tried(step.point, step.long, outcome_of_survival(trial)))
+    return squeezed(known, None if step.point is None else step.point * PAGE_BYTES)
+
+
+def _run(known: Known, position: int, shared: Bench, series: str = PLAN) -> Trial:
     planned = PlannedTrial(
         trial_id=f"t{position:03d}",
-        series=PLAN,
+        series=series,
         profile=None,
         setting=known.setting,
         users=known.users,

@@ -14,6 +14,8 @@ from loadtests.standards.weights import MIB
 SLOPE_ERROR_RATIO = 0.01
 SLOPE_ERROR_BYTES = MIB / 10
 BASE_ERROR_RATIO = 0.02
+# Promised too: the smallest limit that is survived lies within 2 % of the need.
+SQUEEZE_ERROR_RATIO = 0.02
 # The rest are choices, each somewhat more than what the standard's own account leaves open.
 PEAK_ERROR_RATIO = 0.01
 CACHE_INDEX_RATIO = 0.03
@@ -43,6 +45,13 @@ def findings(pairs: Sequence[Pair]) -> tuple[Finding, ...]:
     for known, trial in pairs:
         by_answer.setdefault(known.answer, []).append((known, trial))
     return tuple(found for group in by_answer.values() for found in _of_answer(group))
+
+
+def squeezed(known: Known, limit_bytes: int | None) -> Finding:
+    """Compare the smallest limit that was survived with the true need; None where none was found."""
+    truth = known.peak_bytes()
+    measured = None if limit_bytes is None else float(limit_bytes)
+    return _two_sided(known, "squeezed_bytes", (truth, measured), SQUEEZE_ERROR_RATIO * truth)
 
 
 def right_endings(pairs: Sequence[Pair]) -> int:

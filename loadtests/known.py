@@ -69,6 +69,14 @@ def known_trials(weights: Weights, repeats: int) -> tuple[Known, ...]:
     return (*_exact(weights), *_published(), *_others()) * repeats
 
 
+def to_squeeze(weights: Weights) -> Known:
+    """Choose the trial whose smallest limit is searched: of middling requests, and as many as there may be."""
+    sizes = sorted(weights.per_request_mib)
+    middling = Weights(weights.base_mib, (sizes[(len(sizes) - 1) // 2],), (max(weights.users),))
+    [known] = _exact(middling)
+    return known
+
+
 def _exact(weights: Weights) -> Iterator[Known]:
     for size_mib, users in product(weights.per_request_mib, weights.users):
         need_mib = weights.base_mib + max(weights.users) * size_mib

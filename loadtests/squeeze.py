@@ -73,7 +73,7 @@ def squeeze(question: Question, users: int, rules: Rules, tell: Tell) -> Squeeze
         reference = probe.run(Wish(users))
         tell(reference)
         if reference.ending is not Ending.COMPLETED:
-            outcome = _outcome(reference)
+            outcome = outcome_of_survival(reference)
             failed = Probed(reference, Tried(question.limit_bytes // PAGE_BYTES, long=False, outcome=outcome))
             return Squeezed(_records(question), question, users, Answer(None, failed.tried.point), reference, (failed,))
         return _squeezed(probe, (question, users), reference, rules, tell)
@@ -87,12 +87,13 @@ def _squeezed(probe: Prober, about: tuple[Question, int], reference: Trial, rule
     probed: list[Probed] = []
     while isinstance(step := smallest_limit([one.tried for one in probed], guess, bounds, rules), Next):
         trial = probe.run(Wish(users, step.long, limit_bytes=step.point * PAGE_BYTES, within_s=within_s))
-        probed.append(Probed(trial, Tried(step.point, step.long, _outcome(trial))))
+        probed.append(Probed(trial, Tried(step.point, step.long, outcome_of_survival(trial))))
         tell(trial)
     return Squeezed(_records(question), question, users, step, reference, tuple(probed))
 
 
-def _outcome(trial: Trial) -> Outcome:
+def outcome_of_survival(trial: Trial) -> Outcome:
+    """Say what the ending of a trial under a tight limit shows."""
     if trial.ending in VOID:
         return Outcome.VOID
     return Outcome.PASSED if trial.ending is Ending.COMPLETED else Outcome.FAILED

@@ -225,6 +225,17 @@ def test_a_killed_generator_still_leaves_its_rows(tmp_path: Path) -> None:
     assert 0 < made.cpu_s < 1
 
 
+def test_a_locust_file_that_cannot_be_imported_is_named(tmp_path: Path) -> None:
+    """One sentence: the file, what Python says about it, and what to do."""
+    broken = tmp_path / "mine.py"
+    broken.write_text("import no_such_module_of_mine\n")
+    load = Load(NOBODY, USERS, 10, "aligned", 5.0, locust_file=broken)
+    words = r"mine\.py.*No module named 'no_such_module_of_mine'.*by hand"
+    with start_generator(load, tmp_path) as generator, pytest.raises(GeneratorUnusable, match=words) as raised:
+        generator.wait_ready(30)
+    assert "\n" not in str(raised.value)
+
+
 def test_leaving_the_block_ends_the_process(tmp_path: Path) -> None:
     """However the block is left, Locust is gone afterwards."""
     with contextlib.suppress(KeyboardInterrupt), ready_generator(NOBODY, tmp_path) as generator:

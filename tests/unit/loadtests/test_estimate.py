@@ -2,7 +2,7 @@
 
 import pytest
 
-from loadtests.estimate import left_s, plan_s, trial_s
+from loadtests.estimate import cost, left_s, plan_s, trial_s
 from loadtests.inputs import read_plan, read_profiles
 from loadtests.plan import PlannedTrial, expand
 
@@ -32,3 +32,17 @@ def test_the_shipped_plans_fit_their_promised_times() -> None:
     for name, promised_s in (("quick", 60), ("standard", 360)):
         plan = read_plan(name)
         assert plan_s(expand(plan, read_profiles(), 1), plan.games_per_user) < promised_s
+
+
+def test_a_plan_costs_what_its_trials_do() -> None:
+    """Records grow with every trial; accounts are kept once and copied once, for the most users of any trial."""
+    few, many = cost([trial(1)], 100, 50), cost([trial(1), trial(3)], 100, 50)
+    assert many.seconds > few.seconds
+    assert many.records_bytes > 2 * few.records_bytes
+    assert many.scratch_bytes == pytest.approx(3 * few.scratch_bytes)
+
+
+def test_nothing_to_do_costs_nothing() -> None:
+    """A run that is finished takes no time and no space."""
+    nothing = cost([], 100, 50)
+    assert (nothing.seconds, nothing.records_bytes, nothing.scratch_bytes) == (0, 0, 0)

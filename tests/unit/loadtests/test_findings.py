@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from loadtests.findings import Finding, Pair, findings, right_endings
-from loadtests.known import Known, Weights, known_trials
+from loadtests.findings import Finding, Pair, findings, right_endings, squeezed
+from loadtests.known import Known, Weights, known_trials, to_squeeze
 from loadtests.record import NO_SAMPLES, Ending, Phases
 from loadtests.standards.weights import MIB
 from tests.known_trials import held, readings, trial, true_trial
@@ -135,3 +135,12 @@ def test_a_finding_tells_what_was_not_measured() -> None:
     found = [each for each in findings([(known, trial(known, 0, 0, samples=NO_SAMPLES))]) if each.quantity != "ending"]
     assert [(each.measured, each.right) for each in found] == [(None, False)]
     assert isinstance(found[0], Finding)
+
+
+def test_a_squeeze_may_be_two_percent_off() -> None:
+    """The middling request at its most users is squeezed; 2 % from its need is right, more or no limit is not."""
+    known = to_squeeze(Weights(16, (140, 1, 10, 90), (1, 5)))
+    assert (known.value("PER_REQUEST_MIB"), known.users) == (10, 5)
+    limits = [round(known.peak_bytes() * ratio) for ratio in (0.981, 1.019, 0.979, 1.021)]
+    assert [squeezed(known, limit).right for limit in limits] == [True, True, False, False]
+    assert not squeezed(known, None).right

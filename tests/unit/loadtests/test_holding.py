@@ -37,3 +37,28 @@ def test_a_lost_answer_is_no_end() -> None:
     row = held(None, "ConnectionResetError")
     assert (row.state, row.done_s) == ("unanswered", None)
     assert row.error == "the server did not answer the request: ConnectionResetError"
+
+
+def rounds(*statuses: int | None) -> Import:
+    """Let one user send as many requests as there are answers, one after the other."""
+    ticks, answers = count(), iter(enumerate(statuses))
+    holding = Holding("ann", 0.0, lambda _: None)
+
+    def ask() -> Answer:
+        number, status = next(answers)
+        return Answer(1.0 + number, 2.0 + number, status, None, "why", refused=False)
+
+    holding.run(ask, lambda: float(next(ticks)), rounds=len(statuses))
+    return holding.row
+
+
+def test_a_longer_hold_is_one_request_after_another() -> None:
+    """Three requests in a row are in flight from the first sent to the last answered."""
+    row = rounds(200, 200, 200)
+    assert (row.state, row.sent_s, row.done_s) == ("completed", 1.0, 4.0)
+
+
+def test_a_longer_hold_ends_at_the_first_failure() -> None:
+    """What fails or is lost on the way is not followed by another request."""
+    assert (rounds(200, 503, 200).state, rounds(200, 503, 200).done_s) == ("failed", 3.0)
+    assert (rounds(200, None, 200).state, rounds(200, None, 200).done_s) == ("unanswered", None)

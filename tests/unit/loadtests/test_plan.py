@@ -74,6 +74,7 @@ def test_an_unchanged_profile_keeps_its_name() -> None:
         (HEAD, "series"),
         (HEAD + '[[series]]\nname = "users"\nusers = []\n', "users"),
         (HEAD + '[[series]]\nname = "users"\nusers = [0]\n', "below 1"),
+        (HEAD + '[[series]]\nname = "users"\nusers = [1]\nvary = { A = [] }\n', "vary.A"),
         (HEAD + '[[series]]\nname = "users"\nusers = [1]\ntypo = 2\n', "typo"),
         (HEAD + '[[series]]\nname = "u"\nusers = [1]\nprofile = "before"\nprofiles = ["before"]\n', "both profile"),
     ],
