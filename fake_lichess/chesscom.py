@@ -15,10 +15,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from fake_lichess.accounts import Account, Accounts
 from fake_lichess.chesscom_games import month_games
+from fake_lichess.faults import Fault
 from fake_lichess.games import Window
-from fake_lichess.limits import Counts, address_of
+from fake_lichess.limits import Counts, Slot, address_of
 from fake_lichess.pgn import Options
 from fake_lichess.settings import ProfileName, Settings
+from fake_lichess.stream import GameStream, Sending
 from fake_lichess.troubles import Troubles
 
 # Recorded 2024-10 from the real server (`sarartur/chess.com`, its test cassettes).
@@ -114,7 +116,8 @@ def chesscom_routes(settings: Settings, accounts: Accounts, counts: Counts, trou
             return Response("\n\n".join(str(game["pgn"]) for game in games), 200, headers)
 
         asked = (accounts, f"{year}/{month}", _base(request))
-        return await gate.answer(request, name, lambda user: _month(*asked, user, written))
+        answer = await gate.answer(request, name, lambda user: _month(*asked, user, written))
+        return struck(answer, troubles.of_connection(name), counts) if answer.headers.get("ETag") else answer
 
     return routes
 
@@ -142,6 +145,12 @@ def unknown(name: str) -> Response:
     return JSONResponse({"message": f'User "{name}" not found.'}, 404, HEADERS)
 
 
+def no_data(request: Request) -> Response:
+    """Answer where there is no route (general knowledge)."""
+    message = f'Data provider not found for key "{request.url.path}".'
+    return JSONResponse({"code": 0, "message": message}, 404, HEADERS)
+
+
 def no_month() -> Response:
     """Answer for what is no month, which the real server finds as confusing."""
     return JSONResponse({"message": INTERNAL}, 404, HEADERS)
@@ -163,6 +172,17 @@ def unchanged(request: Request, response: Response) -> Response:
         return response
     kept = {name: value for name, value in response.headers.items() if name in ("etag", "last-modified")}
     return Response(None, 304, HEADERS | kept)
+
+
+def struck(month: Response, faults: tuple[Fault, ...], counts: Counts) -> Response:
+    """Return a month's PGN as the connection's faults have it; its length is told all the same."""
+    if not faults or not month.body:
+        return month
+    texts = re.split(rb"(?<=\n)\n\n(?=\[Event )", bytes(month.body))
+    games = [text + b"\n\n" for text in texts[:-1]] + texts[-1:]
+    stream = GameStream(Sending(iter(games), None, counts, Slot(lambda _how: None), faults), dict(month.headers))
+    stream.headers["Content-Length"] = month.headers["Content-Length"]
+    return stream
 
 
 def _base(request: Request) -> str:

@@ -147,3 +147,19 @@ def test_faults_that_come_in_place_of_an_answer_work_here_too(client: httpx.Clie
     client.put("/_control/users/player5/faults", json=fault).raise_for_status()
     path = "/pub/player/player5/games/archives"
     assert [client.get(path).status_code for _ in range(2)] == [502, 200]
+
+
+@pytest.mark.parametrize("kind", ["cut-after-game", "cut-inside-game", "stall", "drip"])
+def test_faults_of_the_connection_strike_months_in_pgn(client: httpx.Client, months: list[str], kind: str) -> None:
+    """A cut month is shorter than it said, a slow one comes whole in the end, and the next is as it should be."""
+    whole = client.get(f"{months[-1]}/pgn").content
+    told = {} if kind.startswith("cut") else {"seconds": 0.001}
+    client.put(
+        "/_control/users/player1/faults", json={"faults": [{"kind": kind, "game": 1, **told}]}
+    ).raise_for_status()
+    if kind.startswith("cut"):
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(f"{months[-1]}/pgn")
+    else:
+        assert client.get(f"{months[-1]}/pgn").content == whole
+    assert client.get(f"{months[-1]}/pgn").content == whole
