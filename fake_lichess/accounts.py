@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 from fake_lichess.details import Details
 from fake_lichess.games import Game, SyntheticAccount, Window, World
 from fake_lichess.ids import ACCOUNTS, account_number, found_in, named_by, salt_of
+from fake_lichess.in_progress import in_progress
+from fake_lichess.literate import renderer
 from fake_lichess.ndjson import JsonRenderer
-from fake_lichess.pgn import Options, Renderer
+from fake_lichess.pgn import Options
 from fake_lichess.selection import Filters, selected
 
 # `LilaRouter.scala:35` of lila: anything else is no username at all.
 USERNAME = re.compile(r"[a-zA-Z0-9_-]{2,30}")
+INVALID_NAME = "Invalid Lichess username"
 ALWAYS_THERE = "player"
 # Accounts not named by a mere number whose games are found by id once somebody asked for them: a choice, more than any
 # test asks for; each costs a name.
@@ -38,9 +42,19 @@ class Account(Protocol):
         """Yield the text of these games."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is true of an account besides its games."""
+
+    closed: bool = False
+    playing: int = 0  # games in progress
+    bookmarks: tuple[str, ...] = ()  # ids of games, of whomever
+
+
 Replay = Callable[[str], Account]  # one file's games, as the account of any name
 
 
+ORDINARY = Standing()
 Write = Callable[[Game], bytes]
 
 
@@ -72,14 +86,29 @@ class Synthetic:
         """Yield the text of games found already."""
         return map(self._writer(options), games)
 
-    def games(self) -> Iterator[Game]:
-        """Yield every game, newest first."""
-        return self._games.games(range(self.size))
+    def writer(self, options: Options) -> Write:
+        """Return what writes one game under these options."""
+        return self._writer(options)
 
-    def game(self, game_id: str) -> Game | None:
-        """Return the game with this id; None when this account has none."""
-        number = self._games.number_of(game_id)
-        return None if number is None else next(self._games.games(range(number, number + 1)))
+    def text_of(self, game: Game, options: Options) -> bytes:
+        """Return the text of a game found already."""
+        return self._writer(options)(game)
+
+    def created_of(self, game: Game) -> int:
+        """Return when a game was created, in milliseconds."""
+        return game.created_at_ms
+
+    def games(self, numbers: range) -> Iterator[Game]:
+        """Yield these games, in this order."""
+        return self._games.games(numbers)
+
+    def number_of(self, game_id: str) -> int | None:
+        """Return which game has this id; None when none of this account has."""
+        return self._games.number_of(game_id)
+
+    def in_progress(self, games: int) -> tuple[Game, ...]:
+        """Return so many games that are being played now, the newest first."""
+        return in_progress(self._games, games)
 
 
 class Accounts:
@@ -95,6 +124,7 @@ class Accounts:
         # those that were always there and somebody asked for.
         self._created_by_number: dict[int, str] = {}
         self._met_by_number: dict[int, str] = {}
+        self._standing: dict[str, Standing] = {}
         self._people = frozenset(name.lower() for name in world.opponents)
         self._writer = lru_cache(WRITERS_MOST)(lambda options: _writer(options, details))
 
@@ -122,16 +152,35 @@ class Accounts:
         """Say whether somebody has this name: an account, or one of the people whom accounts play."""
         return name.lower() in self._people or self.find(name) is not None
 
-    def game(self, game_id: str) -> Game | None:
-        """Return the game with this id, of any account there is: the id says whose game it is."""
+    def stand(self, name: str, standing: Standing) -> None:
+        """Change what is true of an account besides its games."""
+        self._standing[name.lower()] = standing
+
+    def standing(self, name: str) -> Standing:
+        """Return what is true of an account besides its games."""
+        return self._standing.get(name.lower(), ORDINARY)
+
+    def playing(self, account: Account) -> tuple[Game, ...]:
+        """Return the games that the account's owner plays now, the newest first."""
+        standing = self.standing(account.name)
+        return account.in_progress(standing.playing) if isinstance(account, Synthetic) and standing.playing else ()
+
+    def owner_of(self, game_id: str) -> Synthetic | None:
+        """Return the account whose game this would be: the id says it, of any account there is."""
         number, _ = found_in(game_id, self._salt) or (ACCOUNTS, 0)
         name = named_by(number) or self._created_by_number.get(number) or self._met_by_number.get(number)
         account = None if name is None else self.find(name)
-        return account.game(game_id) if isinstance(account, Synthetic) else None
+        return account if isinstance(account, Synthetic) else None
 
-    def written(self, game: Game, options: Options) -> bytes:
-        """Return the text of one game."""
-        return self._writer(options)(game)
+    def game(self, game_id: str) -> Game | None:
+        """Return the game with this id, of any account there is, in progress or over."""
+        account = self.owner_of(game_id)
+        if account is None:
+            return None
+        number = account.number_of(game_id)
+        if number is not None:
+            return next(account.games(range(number, number + 1)))
+        return next((game for game in self.playing(account) if game.id == game_id), None)
 
     def _meet(self, user: str) -> None:
         number = account_number(self._world.seed, user)
@@ -144,4 +193,4 @@ class Accounts:
 
 
 def _writer(options: Options, details: Details) -> Write:
-    return (JsonRenderer(options, details) if options.as_json else Renderer(options)).render
+    return (JsonRenderer(options, details) if options.as_json else renderer(options, details)).render

@@ -1,27 +1,19 @@
 """The routes of the harness, which no real Lichess has: accounts, faults, truth, counts, configuration."""
 
-import json
-from collections.abc import Collection, Iterator, Mapping
-from hashlib import sha256
-from itertools import islice, repeat
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from fake_lichess.accounts import USERNAME, Account, Accounts
-from fake_lichess.damage import kept_text
-from fake_lichess.faults import REFUSABLE, UNSTORABLE, FaultKind
-from fake_lichess.games import Window
+from fake_lichess.accounts import USERNAME, Accounts, Standing
+from fake_lichess.in_progress import MOST as PLAYING_MOST
 from fake_lichess.limits import Counts, Limits
-from fake_lichess.pgn import Options
+from fake_lichess.query import InvalidFilter, Query
 from fake_lichess.settings import GAMES_MOST, Settings
-from fake_lichess.troubles import EVERYONE, Given, Troubled, Troubles
+from fake_lichess.troubles import EVERYONE, Given, Troubles
+from fake_lichess.truth import Digest, truth_text
 
-TRUTH_PIECE_GAMES = 1000  # a choice: some 50 KB of text at a time
-# The text that the digest is made of: what an importer that wants everything asks for.
-WHOLE = Options(clocks=True, evals=True, opening=True)
 USER_OR_EVERYONE = rf"^({USERNAME.pattern}|\{EVERYONE})$"
 
 
@@ -39,21 +31,13 @@ class Leaked(BaseModel):
     streams: int = Field(ge=1)
 
 
-class Digest:
-    """Sums up the contents of games, in whatever order they come: the SHA-256 of each, added up modulo 2**256."""
+class NewStanding(BaseModel):
+    """What is to be true of an account besides its games; what is left out is as usual."""
 
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def add(self, game: bytes) -> str:
-        """Take in the PGN of one game and return its own SHA-256."""
-        of_one = sha256(kept_text(game))
-        self._sum = (self._sum + int.from_bytes(of_one.digest(), "big")) % 2**256
-        return of_one.hexdigest()
-
-    def text(self) -> str:
-        """Return the sum in 64 hexadecimal digits."""
-        return f"{self._sum:064x}"
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    closed: bool = False
+    playing: int = Field(default=0, ge=0, le=PLAYING_MOST)
+    bookmarks: tuple[str, ...] = ()
 
 
 def control_routes(
@@ -61,29 +45,8 @@ def control_routes(
 ) -> APIRouter:
     """Build the routes under ``/_control``."""
     routes = APIRouter(prefix="/_control")
+    routes.include_router(history_routes(accounts, troubles))
     routes.include_router(fault_routes(troubles))
-
-    @routes.put("/users/{name}")
-    def create(name: Annotated[str, Path(pattern=f"^{USERNAME.pattern}$")], wanted: NewAccount) -> dict[str, str | int]:
-        """Make a user exist with so many games."""
-        accounts.create(name, wanted.games)
-        return {"user": name, "games": wanted.games}
-
-    @routes.get("/users/{name}/truth")
-    def truth(
-        name: str,
-        since: int | None = None,
-        until: int | None = None,
-        most: Annotated[int | None, Query(alias="max", ge=1)] = None,
-        digest: bool = False,  # noqa: FBT001, FBT002 - a query parameter
-    ) -> StreamingResponse:
-        """Say exactly what an import of this window must end up with, newest first."""
-        found = accounts.find(name)
-        if found is None:
-            raise HTTPException(404, f"there is no user {name}; create one with PUT /_control/users/{name}")
-        account = troubles.account(found)
-        pieces = truth_text(account, account.numbers(Window(since, until, most)), Digest() if digest else None)
-        return StreamingResponse(pieces, media_type="application/json")
 
     @routes.get("/stats")
     async def stats() -> dict[str, object]:
@@ -117,6 +80,41 @@ def control_routes(
     return routes
 
 
+def history_routes(accounts: Accounts, troubles: Troubles) -> APIRouter:
+    """Build the routes that make accounts and say what is in them."""
+    routes = APIRouter()
+
+    @routes.put("/users/{name}")
+    def create(name: Annotated[str, Path(pattern=f"^{USERNAME.pattern}$")], wanted: NewAccount) -> dict[str, str | int]:
+        """Make a user exist with so many games."""
+        accounts.create(name, wanted.games)
+        return {"user": name, "games": wanted.games}
+
+    @routes.put("/users/{name}/standing")
+    def stand(name: Annotated[str, Path(pattern=f"^{USERNAME.pattern}$")], wanted: NewStanding) -> dict[str, object]:
+        """Close an account, put its owner into games, or bookmark games for him."""
+        accounts.stand(name, Standing(wanted.closed, wanted.playing, wanted.bookmarks))
+        account = accounts.find(name)
+        playing = () if account is None else accounts.playing(account)
+        return {"user": name, **wanted.model_dump(mode="json"), "playing": [game.id for game in playing]}
+
+    @routes.get("/users/{name}/truth")
+    def truth(name: str, request: Request) -> StreamingResponse:
+        """Say exactly what an import must end up with that exports with these parameters, in the export's order."""
+        found, query = accounts.find(name), Query(request)
+        if found is None:
+            raise HTTPException(404, f"there is no user {name}; create one with PUT /_control/users/{name}")
+        try:
+            filters = query.filters(found.name.lower(), accounts.exists)
+        except InvalidFilter as error:
+            raise HTTPException(400, f"{error}: name the opponent with vs, or {found.name}") from error
+        digest = Digest() if query.flag("digest", default=False) else None
+        pieces = truth_text(troubles.account(found), query.window(), filters, digest)
+        return StreamingResponse(pieces, media_type="application/json")
+
+    return routes
+
+
 def fault_routes(troubles: Troubles) -> APIRouter:
     """Build the routes that make things go wrong."""
     routes = APIRouter()
@@ -136,42 +134,3 @@ def fault_routes(troubles: Troubles) -> APIRouter:
         return {"user": name, "faults": [fault.model_dump(exclude_unset=True) for fault in troubles.of(name)]}
 
     return routes
-
-
-def truth_text(account: Account | Troubled, numbers: range, digest: Digest | None) -> Iterator[str]:
-    """Write the truth piece by piece: an account of half a million games must not be held in memory."""
-    damages: dict[int, list[FaultKind]] = {}
-    if isinstance(account, Troubled):
-        damages = {number: found for number in numbers if (found := account.damage_to(number))}
-    cannot = {number: kinds for number, kinds in damages.items() if UNSTORABLE & set(kinds)}
-    may = {number: kinds for number, kinds in damages.items() if REFUSABLE & set(kinds) and number not in cannot}
-    left_out = cannot.keys() | may.keys()
-    yield f'{{"user":{json.dumps(account.name)},"count":{len(numbers) - len(left_out)},"games":['
-    rows = _rows(account, numbers, left_out, digest)
-    separator = ""
-    while some := tuple(islice(rows, TRUTH_PIECE_GAMES)):
-        yield separator + ",".join(some)
-        separator = ","
-    yield f'],"may_be_stored":{_listed(account, may)},"cannot_be_stored":{_listed(account, cannot)}'
-    yield "}" if digest is None else f',"digest":"{digest.text()}"}}'
-
-
-def _rows(
-    account: Account | Troubled, numbers: range, left_out: Collection[int], digest: Digest | None
-) -> Iterator[str]:
-    texts: Iterator[bytes] = repeat(b"", len(numbers))
-    if digest is not None:
-        texts = account.texts(numbers, WHOLE) if isinstance(account, Troubled) else account.rendered(numbers, WHOLE)
-    for number, (game_id, at_ms), text in zip(numbers, account.created(numbers), texts, strict=True):
-        if number not in left_out:
-            contents = "" if digest is None else f',"sha256":"{digest.add(text)}"'
-            yield f'{{"id":"{game_id}","created_at_ms":{at_ms}{contents}}}'
-
-
-def _listed(account: Account | Troubled, damages: Mapping[int, list[FaultKind]]) -> str:
-    """List games that are no plain truth, with what is wrong with them."""
-    listed = []
-    for number, kinds in damages.items():
-        [(game_id, at_ms)] = account.created(range(number, number + 1))
-        listed.append({"id": game_id, "created_at_ms": at_ms, "faults": kinds})
-    return json.dumps(listed, separators=(",", ":"))

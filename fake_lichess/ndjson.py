@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fake_lichess.analysis import judgments, sides
+from fake_lichess.badges import badges_text
 from fake_lichess.details import Detail, Details
 from fake_lichess.games import Game
+from fake_lichess.literate import renderer
 from fake_lichess.occasions import Occasion, event_id
-from fake_lichess.pgn import SHOWS_FEN, Options, Renderer
+from fake_lichess.pgn import SHOWS_FEN, Options
 from fake_lichess.tracks import Track, berserked_cs
 
 ORDINARY = Occasion("lobby")
@@ -36,7 +38,7 @@ class JsonRenderer:
     def __init__(self, options: Options, details: Details) -> None:
         self._options = options
         self._details = details
-        self._pgn = Renderer(options) if options.pgn_in_json else None
+        self._pgn = renderer(options, details) if options.pgn_in_json else None
         self._parts: dict[tuple[int, bool], Parts] = {}
 
     def render(self, game: Game) -> bytes:
@@ -110,7 +112,12 @@ def _player(game: Game, occasion: Occasion, side: int) -> str:
         return "" if occasion.ai_level is None else _body({"aiLevel": occasion.ai_level})
     title = "" if occasion.titles[side] is None else f'"title":"{occasion.titles[side]}",'
     diff = "" if change is None else f',"ratingDiff":{change}'
-    return f'"user":{{"name":"{name}",{title}"id":"{name.lower()}"}},"rating":{rating}{diff}'
+    # Of ratings one in fifty is still uncertain, a choice: of new users, and of those who were long away.
+    provisional = ',"provisional":true' if game.created_at_ms % 50 == side else ""
+    user_id = name.lower()
+    return (
+        f'"user":{{"name":"{name}",{title}{badges_text(user_id)}"id":"{user_id}"}},"rating":{rating}{diff}{provisional}'
+    )
 
 
 def _event(game: Game, occasion: Occasion) -> str:

@@ -11,8 +11,11 @@ from fake_lichess.pgn import Options
 from fake_lichess.selection import Filters
 from fake_lichess.tracks import PERFS
 
-WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # what fits into 64 bits, near enough
-TRUE = ("1", "true", "True", "on", "yes")  # Form.scala:172 of lila
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+DIGITS_MOST = 40  # Python counts digits before it reads a number, and refuses to read thousands
+INT_BITS, LONG_BITS = 32, 64  # numbers that do not fit are no numbers (RequestGetter.scala of lila)
+PERF_KEYS = frozenset((*PERFS, "standard", "puzzle"))  # the last two are known, but no game has them
+TRUE = ("true", "True", "on", "yes")  # Form.scala:172 of lila
 
 
 class InvalidFilter(ValueError):
@@ -30,13 +33,19 @@ class Query:
         values = self.request.query_params.getlist(name)
         return values[0] if values and values[0] else None
 
-    def number(self, name: str) -> int | None:
-        """Return a whole number; None when absent or anything else."""
+    def number(self, name: str, bits: int) -> int | None:
+        """Return a whole number of so many bits; None when absent or anything else."""
         value = self.text(name)
-        return int(value) if value is not None and WHOLE_NUMBER.fullmatch(value) else None
+        if value is None or len(value) > DIGITS_MOST or not WHOLE_NUMBER.fullmatch(value):
+            return None
+        number = int(value)
+        return number if -(1 << bits - 1) <= number < 1 << bits - 1 else None
 
     def switch(self, name: str) -> bool | None:
-        """Return a switch, None when absent: any value that does not mean yes means no."""
+        """Return a switch, None when absent: the number 1 and four words mean yes, any other value means no."""
+        number = self.number(name, INT_BITS)
+        if number is not None:
+            return number == 1
         value = self.text(name)
         return None if value is None else value in TRUE
 
@@ -46,34 +55,38 @@ class Query:
         return default if value is None else value
 
     def finished(self) -> bool:
-        """Say whether finished games are asked for; there are no others here."""
+        """Say whether finished games are asked for."""
         return self.flag("finished", default=True)
+
+    def ongoing(self) -> bool:
+        """Say whether games in progress are asked for."""
+        return self.flag("ongoing", default=False) or not self.finished()
 
     def window(self) -> Window:
         """Return which games are asked for; at least one."""
-        most = self.number("max")
+        most = self.number("max", INT_BITS)
         return Window(
-            self.number("since"),
-            self.number("until"),
+            self.number("since", LONG_BITS),
+            self.number("until", LONG_BITS),
             None if most is None else max(1, most),
             oldest_first=self.text("sort") == "dateAsc",
         )
 
-    def filters(self, owner: str, exists: Callable[[str], bool]) -> Filters:
+    def filters(self, reader: str | None, exists: Callable[[str], bool]) -> Filters:
         """Return what else is asked of the games; an opponent nobody has heard of is no filter.
 
         Raises:
-            InvalidFilter: wonBy or lostBy is neither the opponent nor the account's owner.
+            InvalidFilter: wonBy or lostBy is neither the opponent nor *reader*, the owner of the token.
         """
-        opponent = self.text("vs")
-        opponent = opponent.lower() if opponent is not None and exists(opponent) else None
+        named = (self.text("vs") or "").lower() or None
         winners = {name: (self.text(name) or "").lower() or None for name in ("wonBy", "lostBy")}
         for name, player in winners.items():
-            if player not in (None, opponent, owner.lower()):
+            if player not in (None, named, reader):
                 raise InvalidFilter(f"Invalid {name}")
+        opponent = named if named is not None and exists(named) else None
         color = self.text("color")
         return Filters(
-            frozenset((self.text("perfType") or "").split(",")).intersection(PERFS),
+            frozenset((self.text("perfType") or "").split(",")).intersection(PERF_KEYS),
             self.switch("rated"),
             color if color in ("white", "black") else None,
             self.switch("analysed"),
@@ -90,6 +103,7 @@ class Query:
             clocks=self.flag("clocks", default=extended),
             evals=self.flag("evals", default=extended),
             opening=self.flag("opening", default=extended),
+            literate=self.flag("literate", default=False),
             as_json=as_json,
             pgn_in_json=as_json and self.flag("pgnInJson", default=False),
             last_fen=as_json and self.flag("lastFen", default=False),

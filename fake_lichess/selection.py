@@ -5,12 +5,12 @@ dated by their last move, in whole seconds, with both bounds included; imported 
 GameApiV2.scala:113 of lila; Range.scala and MongoGame.scala of lila-search.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush, merge
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from fake_lichess.games import Game, SyntheticAccount, Window
+from fake_lichess.games import Game, Window
 from fake_lichess.tracks import DAY_MS, LASTS_DAYS_MOST
 
 # No game with clocks lasts longer than this: half an hour and twenty seconds a move for each side, over 115 moves.
@@ -38,19 +38,42 @@ class Filters(NamedTuple):
         return bool(self.perfs) or (self.rated, self.color, self.analysed) != (None, None, None)
 
 
+class Listed(Protocol):
+    """An account whose games can be looked at."""
+
+    @property
+    def name(self) -> str:
+        """Return the owner's name."""
+
+    def numbers(self, window: Window) -> range:
+        """Say which games lie in a window, in the order asked for."""
+
+    def games(self, numbers: range) -> Iterator[Game]:
+        """Yield these games, in this order."""
+
+
 def moved_ms(game: Game) -> int:
     """Return when the last move was made; imported games were never played here."""
     imported = game.occasion is not None and game.occasion.source == "import"
     return game.created_at_ms + (0 if imported else game.track.duration_ms)
 
 
-def selected(account: SyntheticAccount, window: Window, filters: Filters) -> Iterator[Game]:
+def selected(account: Listed, window: Window, filters: Filters) -> Iterator[Game]:
     """Yield the games asked for, in the order asked for, never holding many of them."""
     owner = account.name.lower()
     if filters.searched:
         return islice(_searched(account, window, filters, owner), window.most or FOUND_MOST)
     games = account.games(account.numbers(window._replace(most=None)))
     return islice((game for game in games if _matches(game, filters, owner)), window.most)
+
+
+def matching(games: Iterable[Game], window: Window, filters: Filters, owner: str) -> Iterator[Game]:
+    """Yield those of a few games that are asked for, found by their creation as the database finds them."""
+    for game in games:
+        since = window.since_ms is None or game.created_at_ms >= window.since_ms
+        until = window.until_ms is None or game.created_at_ms < window.until_ms
+        if since and until and _matches(game, filters, owner.lower()):
+            yield game
 
 
 def _matches(game: Game, filters: Filters, owner: str) -> bool:
@@ -79,7 +102,7 @@ def _won(game: Game, filters: Filters, players: tuple[str, str]) -> bool:
     return filters.won_by in (None, players[side]) and filters.lost_by in (None, players[1 - side])
 
 
-def _searched(account: SyntheticAccount, window: Window, filters: Filters, owner: str) -> Iterator[Game]:
+def _searched(account: Listed, window: Window, filters: Filters, owner: str) -> Iterator[Game]:
     """Yield matching games by last move."""
     bounds = [window.since_ms, window.until_ms]
     if window.since_ms is not None and window.until_ms is not None and window.since_ms > window.until_ms:
@@ -100,7 +123,7 @@ def _searched(account: SyntheticAccount, window: Window, filters: Filters, owner
             yield game
 
 
-def _oldest_first(account: SyntheticAccount, numbers: range) -> Iterator[Game]:
+def _oldest_first(account: Listed, numbers: range) -> Iterator[Game]:
     """Sort by last move: a game may go out once the next one was created after its end."""
     waiting: list[tuple[int, int, Game]] = []
     for number, game in zip(numbers, account.games(numbers), strict=True):
@@ -111,16 +134,14 @@ def _oldest_first(account: SyntheticAccount, numbers: range) -> Iterator[Game]:
         yield heappop(waiting)[2]
 
 
-def _newest_first(account: SyntheticAccount, numbers: range) -> Iterator[Game]:
+def _newest_first(account: Listed, numbers: range) -> Iterator[Game]:
     """Sort by last move, looking only as far into the past as a game of its kind can last."""
     slow = _falling(account, numbers, CORRESPONDENCE_MS_MOST, timed=False)
     fast = _falling(account, numbers, TIMED_MS_MOST, timed=True)
     return (game for _, _, game in merge(slow, fast))
 
 
-def _falling(
-    account: SyntheticAccount, numbers: range, lasts_ms: int, *, timed: bool
-) -> Iterator[tuple[int, int, Game]]:
+def _falling(account: Listed, numbers: range, lasts_ms: int, *, timed: bool) -> Iterator[tuple[int, int, Game]]:
     """Yield games of one kind with the latest end first, each behind the key it is sorted by."""
     waiting: list[tuple[int, int, Game]] = []
     for number, game in zip(numbers, account.games(numbers), strict=True):

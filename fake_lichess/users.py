@@ -4,20 +4,27 @@ Source: UserApi.scala and user/JsonView.scala of lila; the counts as in the July
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fake_lichess.badges import badges_of
 from fake_lichess.games import Game
 from fake_lichess.history import NEWEST_MS
 from fake_lichess.selection import moved_ms
-from fake_lichess.tracks import PERFS, POINTS
+from fake_lichess.tracks import POINTS
 
-# Always listed; the others once a game was played.
-STANDARD_PERFS = ("ultraBullet", "bullet", "blitz", "rapid", "classical", "correspondence")
-# Glicko's certainty, roughly: it begins at 500 and sinks with every game; above 110 the rating is provisional. How fast
-# is a choice.
+# Always listed; the others once a game was played (PerfType.scala).
+STANDARD_PERFS = ("bullet", "blitz", "rapid", "classical", "correspondence")
+# In this order, as in the samples of the API description.
+PERF_ORDER = (
+    "ultraBullet", *STANDARD_PERFS, "chess960", "kingOfTheHill", "threeCheck", "antichess", "atomic", "horde",
+    "racingKings", "crazyhouse",
+)  # fmt: skip
+# Glicko's certainty, roughly: it begins at 500 and sinks with every game; from 110 on the rating is provisional. How
+# fast it sinks is a choice.
 NEW_RD, RD_A_GAME, LEAST_RD, PROVISIONAL_RD = 500, 20, 45, 110
 NEW_RATING = 1500
+SITE = "https://lichess.org"
 PROGRESS_GAMES = 12  # `prog` is what the last twelve rated games changed
 JOINED_BEFORE_MS = 86_400_000  # people play their first game within a day of joining: a choice
 
@@ -34,7 +41,7 @@ class Perf:
         """Return it as Lichess shows it."""
         rd = max(LEAST_RD, NEW_RD - RD_A_GAME * self.games)
         shown: dict[str, object] = {"games": self.games, "rating": self.rating, "rd": rd, "prog": self.progress}
-        return shown | ({"prov": True} if rd > PROVISIONAL_RD else {})
+        return shown | ({"prov": True} if rd >= PROVISIONAL_RD else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +79,14 @@ def summed_up(owner: str, games: Iterable[Game]) -> Summary:
             changes[perf].append(change)
     perfs = [
         (perf, Perf(played[perf], ratings.get(perf, NEW_RATING), sum(changes.get(perf, []))))
-        for perf in (*STANDARD_PERFS, *(perf for perf in PERFS if perf not in STANDARD_PERFS))
+        for perf in PERF_ORDER
         if perf in STANDARD_PERFS or played[perf]
     ]
     shown = tuple((name, counts[name]) for name in COUNTS)
     return Summary(tuple(perfs), shown, oldest_ms, seen_ms or NEWEST_MS, played_ms // 1000)
 
 
-# bookmark, playing and me are always 0 here.
+# Nobody here plays with who asks, so `me` is always 0; what is bookmarked and played now is told, not counted.
 COUNTS = ("all", "rated", "draw", "loss", "win", "bookmark", "playing", "import", "me")
 
 
@@ -95,16 +102,25 @@ def public(name: str, summary: Summary) -> dict[str, object]:
         "id": name.lower(),
         "username": name,
         "perfs": {perf: rating.shown() for perf, rating in summary.perfs},
+        **badges_of(name.lower()).shown(),
         "createdAt": summary.oldest_ms - JOINED_BEFORE_MS,
         "seenAt": summary.seen_ms,
         "playTime": {"total": summary.played_s, "tv": 0},
     }
 
 
-def extended(name: str, summary: Summary) -> dict[str, object]:
-    """Return a user as on his own page."""
+def extended(name: str, summary: Summary, playing: Sequence[Game] = (), bookmarks: int = 0) -> dict[str, object]:
+    """Return a user as on his own page, with the game he plays and how many he plays and bookmarked."""
+    game = playing[0] if playing else None
+    now = {} if game is None else {"playing": f"{SITE}/{game.id}/{'white' if game.white == name else 'black'}"}
     return {
         **public(name, summary),
-        "url": f"https://lichess.org/@/{name}",
-        "count": dict(summary.counts),
+        "url": f"{SITE}/@/{name}",
+        **now,
+        "count": dict(summary.counts) | {"bookmark": bookmarks, "playing": len(playing)},
     }
+
+
+def disabled(name: str) -> dict[str, object]:
+    """Return a user who closed his account."""
+    return {"id": name.lower(), "username": name, "disabled": True}

@@ -24,6 +24,7 @@ def client() -> Iterator[httpx.Client]:
         running(["fake_lichess", "--profile", "unlimited", "--games", "300"]) as url,
         httpx.Client(base_url=url, headers=ME) as client,
     ):
+        client.put("/_control/tokens/lip_one", json={"user": "player1"}).raise_for_status()
         yield client
 
 
@@ -151,7 +152,7 @@ def test_crawlers_are_told_that_existing_users_do_not_exist(client: httpx.Client
     [
         ({"Accept": "application/json"}, "application/json", '{"error":"Not found"}'),
         ({"Accept": "application/x-ndjson"}, "application/json", '{"error":"Not found"}'),
-        ({"Authorization": "Basic x", "Accept": "*/*"}, "application/json", '{"error":"Not found"}'),
+        ({"Authorization": "Bearer lip_one", "Accept": "*/*"}, "application/json", '{"error":"Not found"}'),
         ({"X-Requested-With": "XMLHttpRequest"}, "text/plain; charset=utf-8", "Not found"),
     ],
 )

@@ -91,7 +91,9 @@ def test_leaked_places_are_forgotten_after_their_memory_and_refusals_do_not_rene
 
 
 def bearer(client: httpx.Client, user: str) -> dict[str, str]:
-    """Make a token of this user and return the header that shows it."""
+    """Make a token of this user, and the user if need be, and return the header that shows it."""
+    if not user.startswith("player"):
+        client.put(f"/_control/users/{user}", json={"games": 1}).raise_for_status()
     client.put(f"/_control/tokens/of_{user}", json={"user": user}).raise_for_status()
     return {"Authorization": f"Bearer of_{user}"}
 

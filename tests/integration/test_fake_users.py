@@ -42,7 +42,7 @@ def test_a_user_s_counts_are_those_of_his_games(client: httpx.Client) -> None:
     assert user["count"]["rated"] == sum(game["rated"] is True for game in games)
     played = sum(user["count"][name] for name in ("win", "loss", "draw", "import"))
     assert played == user["count"]["all"]
-    assert {"ultraBullet", "bullet", "blitz", "rapid", "classical", "correspondence"} <= set(user["perfs"])
+    assert {"bullet", "blitz", "rapid", "classical", "correspondence"} <= set(user["perfs"])
 
 
 def test_unknown_users_and_games_are_not_found_in_json(client: httpx.Client) -> None:
@@ -65,7 +65,12 @@ def test_a_user_without_games_has_a_page_and_no_current_game(client: httpx.Clien
     [
         ({}, 401, {"error": "Missing authorization header"}),
         ({"Authorization": "Bearer wrong"}, 401, {"error": "No such token"}),
-        ({"Authorization": "Bearer lip_lost"}, 401, {"error": "No such token"}),
+        ({"Authorization": "Bearer lip_lost"}, 401, {"error": "No such user"}),
+        (
+            {"Authorization": "Bearer lip_one", "User-Agent": "bot/1 (as: somebody)"},
+            401,
+            {"error": "The user in the user-agent doesn't match the token bearer"},
+        ),
     ],
 )
 def test_an_account_needs_a_good_token(
@@ -127,12 +132,17 @@ def test_unfinished_games_alone_are_none(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("name", ["wonBy", "lostBy"])
 def test_a_stranger_as_winner_is_the_one_error(client: httpx.Client, name: str) -> None:
-    """The only parameters that can be refused."""
-    answer = client.get("/api/games/user/player1", params={name: "magnus"})
-    assert (answer.status_code, answer.json()) == (400, {"error": f"Invalid {name}"})
-    games = exported(client, **{name: "player1"})
-    assert games
-    assert all("winner" in game for game in games)
+    """The only parameters that can be refused: they must name the opponent asked for or the owner of the token."""
+    own = {"Authorization": "Bearer lip_one"}
+    path = "/api/games/user/player1"
+    for player, headers in (("magnus", own), ("magnus", {}), ("player1", {})):
+        answer = client.get(path, params={name: player}, headers=headers)
+        assert (answer.status_code, answer.json()) == (400, {"error": f"Invalid {name}"})
+    lines = client.get(path, params={name: "player1"}, headers=NDJSON | own).text.splitlines()
+    assert lines
+    assert all('"winner":' in line for line in lines)
+    assert lines != client.get(path, headers=NDJSON | own).text.splitlines()
+    assert client.get(path, params={name: "nobody", "vs": "Nobody"}, headers=NDJSON).text == ""
 
 
 def test_single_games_come_with_everything(client: httpx.Client) -> None:
@@ -141,7 +151,7 @@ def test_single_games_come_with_everything(client: httpx.Client) -> None:
     answer = client.get(f"/game/export/{game_id}", headers={"Accept": "application/json"})
     assert answer.headers["content-type"] == "application/json"
     assert {"clocks", "clock"} <= set(answer.json())
-    pgn = client.get(f"/game/export/{game_id}abcd.pgn")
+    pgn = client.get(f"/game/export/{game_id}.pgn")
     assert pgn.headers["content-type"] == "application/x-chess-pgn"
     assert f".{game_id}.pgn" in pgn.headers["content-disposition"]
     assert "[%clk" in pgn.text

@@ -31,5 +31,5 @@ def test_a_new_user_is_provisional_and_unseen_variants_are_not_listed() -> None:
     assert shown["seenAt"] == NEWEST_MS
     perfs = public("Empty", summed_up("Empty", ()))["perfs"]
     assert isinstance(perfs, dict)
-    assert list(perfs) == ["ultraBullet", "bullet", "blitz", "rapid", "classical", "correspondence"]
+    assert list(perfs) == ["bullet", "blitz", "rapid", "classical", "correspondence"]
     assert perfs["blitz"] == {"games": 0, "rating": 1500, "rd": 500, "prog": 0, "prov": True}

@@ -1,0 +1,97 @@
+"""The routes about the token's owner, some of which demand a scope, and the making of tokens; nothing here waits."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from fake_lichess.accounts import USERNAME
+from fake_lichess.answers import API_HEADERS, failed, limited
+from fake_lichess.site import Site, scope_headers
+from fake_lichess.tokens import Token, Tokens
+from fake_lichess.user_routes import FOLLOWED, Summaries
+
+POLLED = "Please don't poll this endpoint. Stream https://lichess.org/api#tag/Board/operation/apiStreamEvent instead."
+# Scopes that the routes ask for (Account.scala and Pref.scala of lila; of several, one will do).
+EMAIL, PREFERENCES = ("email:read",), ("preference:read", "web:mobile")
+# What every user here prefers: the keys and order of the example in the API description, its values the defaults.
+PREFERENCE = {
+    "dark": True, "transp": False, "bgImg": "https://lichess1.org/assets/lifat/background/gallery/bg10.webp",
+    "is3d": False, "theme": "brown", "pieceSet": "cburnett", "theme3d": "Woodi", "pieceSet3d": "Basic",
+    "soundSet": "standard", "autoQueen": 2, "autoThreefold": 3, "takeback": 3, "moretime": 3, "clockTenths": 1,
+    "clockBar": True, "clockSound": True, "premove": True, "animation": 2, "pieceNotation": 0, "captured": True,
+    "follow": True, "highlight": True, "destination": True, "coords": 1, "replay": 2, "challenge": 4, "message": 3,
+    "submitMove": 0, "confirmResign": 1, "insightShare": 1, "keyboardMove": 0, "voiceMove": False, "zen": 0,
+    "ratings": 1, "moveEvent": 2, "rookCastle": 1, "flairs": True, "sayGG": 0,
+}  # fmt: skip
+
+
+class NewToken(BaseModel):
+    """Whose a token is and what it allows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    user: Annotated[str, Field(pattern=f"^{USERNAME.pattern}$")]
+    scopes: tuple[str, ...] = ()
+    verified: bool = False
+
+
+def account_routes(site: Site, summaries: Summaries) -> APIRouter:
+    """Build the routes."""
+    routes = APIRouter()
+    routes.include_router(token_routes(site.tokens))
+
+    @routes.get("/api/account")
+    def account(request: Request) -> Response:
+        """Say who the token's owner is."""
+        token = owner(site, request)
+        if isinstance(token, Response):
+            return token
+        if not site.lookups.allow_oneself(token.user_id):
+            site.counts.too_many_requests += 1
+            return limited(request, POLLED)
+        found = summaries.extended(token.user_id) or {}
+        return JSONResponse(found | FOLLOWED, headers=API_HEADERS | scope_headers(token))
+
+    @routes.get("/api/account/email")
+    def email(request: Request) -> Response:
+        """Say where the token's owner gets his mail."""
+        token = owner(site, request, *EMAIL)
+        if isinstance(token, Response):
+            return token
+        return JSONResponse(
+            {"email": f"{token.user_id}@example.org"}, headers=API_HEADERS | scope_headers(token, *EMAIL)
+        )
+
+    @routes.get("/api/account/preferences")
+    def preferences(request: Request) -> Response:
+        """Say how the token's owner likes Lichess."""
+        token = owner(site, request, *PREFERENCES)
+        if isinstance(token, Response):
+            return token
+        body = {"prefs": PREFERENCE, "language": "en-US"}
+        return JSONResponse(body, headers=API_HEADERS | scope_headers(token, *PREFERENCES))
+
+    return routes
+
+
+def owner(site: Site, request: Request, *accepted: str) -> Token | Response:
+    """Return the token that a route demands, or say what is wrong with it or that there is none."""
+    site.counts.requests += 1
+    token = site.token(request, *accepted)
+    if token is None:
+        return failed(401, "Missing authorization header", API_HEADERS | scope_headers(Token(""), *accepted))
+    return token
+
+
+def token_routes(tokens: Tokens) -> APIRouter:
+    """Build the harness's route that makes tokens."""
+    routes = APIRouter(prefix="/_control")
+
+    @routes.put("/tokens/{secret}")
+    def grant(secret: Annotated[str, Path(pattern="^[a-zA-Z0-9_]+$")], wanted: NewToken) -> dict[str, object]:
+        """Make a token valid."""
+        tokens.grant(secret, Token(wanted.user.lower(), frozenset(wanted.scopes), wanted.verified))
+        return {"token": secret, **wanted.model_dump(mode="json")}
+
+    return routes
