@@ -8,11 +8,13 @@ three times as much, nearly all of it to draw again what another account drew be
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import shake_128
 from itertools import accumulate
 from struct import iter_unpack
 from typing import NamedTuple
 
+from fake_lichess.dealing import Card, Deal
 from fake_lichess.history import BLOCK_GAMES
 from fake_lichess.occasions import (
     AI_LEVELS,
@@ -32,9 +34,7 @@ from fake_lichess.tracks import PERF_OF_CONTROL, PERFS, TIME_CONTROLS, Pool, Tra
 # Sheets in a world, a choice and a power of two: an account meets none of them again within 32 768 games. More would
 # cost memory, about 14 KB each and as much again for every choice of options; far fewer would show in the statistics.
 SHEETS = 512
-FIELDS = (
-    10  # draws a game: session, control, track, gap, opponent, analysed, rated, strength and colour, free, occasion
-)
+FIELDS = 7  # draws a game: session, gap, opponent, rated, strength and colour, free, occasion
 SHEET_BYTES = BLOCK_GAMES * FIELDS * 2
 # A session is eight games long on average, and two games of one lie at most a minute apart: choices, for the look.
 NEW_SESSION = DRAW // 8
@@ -60,8 +60,8 @@ class Rules(NamedTuple):
     """What the draws of all sheets mean."""
 
     pool: Pool
-    controls: tuple[int, ...]  # which time control a draw means
-    analysed_below: tuple[int, ...]  # by time control: draws under it make an analysed game
+    controls: tuple[int, ...]  # each time control as often as it is played
+    analysed: tuple[tuple[float, float], ...]  # the share that is, by time control, of decided and of drawn games
     opponents: tuple[str, ...]  # those with a title first
     titles: tuple[str, ...] = ()  # of the first opponents; the others have none
 
@@ -118,8 +118,17 @@ class Sheets:
         """Return a sheet."""
         sheet = self._made[number]
         if sheet is None:
-            sheet = self._made[number] = make_sheet(self._seed, self._rules, number)
+            cards = self._deal.cards(range(number * BLOCK_GAMES, (number + 1) * BLOCK_GAMES))
+            sheet = self._made[number] = make_sheet(self._seed, self._rules, number, cards)
         return sheet
+
+    @cached_property
+    def _deal(self) -> Deal:
+        """Deal to all sheets, the first time one is met: it takes some hundredths of a second."""
+        draws = (draw for number in range(SHEETS) for draw in enumerate(_draws(self._seed, number)))
+        opening = (opens(draw[0], place) for place, draw in draws)
+        ranks = [self._rules.pool.ranks(control) for control in range(len(TIME_CONTROLS))]
+        return Deal(self._seed, opening, self._rules.controls, ranks)
 
     def others(self, sheet: Sheet, first: int) -> list[str]:
         """Name the opponents on a sheet, counted from this one."""
@@ -127,17 +136,14 @@ class Sheets:
         return [circle[first + opponent] for opponent in sheet.opponents]
 
 
-def make_sheet(seed: int, rules: Rules, number: int) -> Sheet:
+def make_sheet(seed: int, rules: Rules, number: int, cards: Sequence[Card]) -> Sheet:
     """Draw 64 games: their sessions, results, ratings and occasions."""
-    draws = list(iter_unpack(f"<{FIELDS}H", shake_128(f"{seed}:sheet {number}".encode()).digest(SHEET_BYTES)))
-    controls = list[int]()
-    for place, (opener, drawn, *_) in enumerate(draws):
-        controls.append(rules.controls[drawn % len(rules.controls)] if opens(opener, place) else controls[-1])
-    tracks = [_track(rules.pool, control, draw[2]) for control, draw in zip(controls, draws, strict=True)]
-    entries = _entries(rules, draws, controls, tracks)
+    draws = _draws(seed, number)
+    tracks = [_track(rules.pool, card) for card in cards]
+    entries = _entries(rules, draws, cards, tracks)
     peculiar = tuple(place for place, entry in enumerate(entries) if entry[-4:] != (None, None, True, True))
-    gaps = [_gap_ms(draw[3], track) for draw, track in zip(draws, tracks, strict=True)]
-    apart = [1 + draw[3] if opens(draw[0], place) else 0 for place, draw in enumerate(draws)]
+    gaps = [_gap_ms(draw[1], track) for draw, track in zip(draws, tracks, strict=True)]
+    apart = [1 + draw[1] if opens(draw[0], place) else 0 for place, draw in enumerate(draws)]
     by_field = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True))
     shared = {name: by_field[name] for name in ("owner_is_white", "white_ahead", "black_ahead")}
     return Sheet(
@@ -151,10 +157,12 @@ def opens(draw: int, place: int) -> bool:
     return draw < NEW_SESSION or not place
 
 
-def _track(pool: Pool, control: int, draw: int) -> Track:
-    row = pool.rows[control]
-    place = draw % len(row)
-    return row[place] or pool.make(control, place)
+def _draws(seed: int, number: int) -> list[tuple[int, ...]]:
+    return list(iter_unpack(f"<{FIELDS}H", shake_128(f"{seed}:sheet {number}".encode()).digest(SHEET_BYTES)))
+
+
+def _track(pool: Pool, card: Card) -> Track:
+    return pool.rows[card.control][card.track] or pool.make(card.control, card.track)
 
 
 def _gap_ms(draw: int, track: Track) -> int:
@@ -163,23 +171,24 @@ def _gap_ms(draw: int, track: Track) -> int:
 
 
 def _entries(
-    rules: Rules, draws: Sequence[tuple[int, ...]], controls: Sequence[int], tracks: Sequence[Track]
+    rules: Rules, draws: Sequence[tuple[int, ...]], cards: Sequence[Card], tracks: Sequence[Track]
 ) -> list[Entry]:
     """Play the games, the oldest first, for ratings follow results."""
     ahead, entries = [0] * len(PERFS), list[Entry]()
-    for draw, control, track in reversed(list(zip(draws, controls, tracks, strict=True))):
-        entry = _ordinary(rules, draw, control, track, ahead)
-        opponent = draw[4] % len(rules.opponents)
-        if draw[9] < SPECIAL_BELOW or opponent < len(rules.titles) or control in ALWAYS_CASUAL:
+    for draw, card, track in reversed(list(zip(draws, cards, tracks, strict=True))):
+        entry = _ordinary(rules, draw, card, track, ahead)
+        opponent = draw[2] % len(rules.opponents)
+        if draw[6] < SPECIAL_BELOW or opponent < len(rules.titles) or card.control in ALWAYS_CASUAL:
             title = rules.titles[opponent] if opponent < len(rules.titles) else None
             entry = _special(entry, draw, title, rules.opponents[opponent])
         entries.append(entry)
     return entries[::-1]
 
 
-def _ordinary(rules: Rules, draw: tuple[int, ...], control: int, track: Track, ahead: list[int]) -> Entry:
+def _ordinary(rules: Rules, draw: tuple[int, ...], card: Card, track: Track, ahead: list[int]) -> Entry:
     """Play one game of the lobby; *ahead* is what the owner's ratings have gained since the block began."""
-    _, _, _, _, opponent, analysed, casual, luck, _, why = draw
+    _, _, opponent, casual, luck, _, why = draw
+    control = card.control
     owner_is_white, perf = bool(luck & 1), PERF_OF_CONTROL[control]
     mine, apart = ahead[perf], (luck >> 1) % (2 * NEAR + 1)
     theirs = mine + apart - NEAR
@@ -189,14 +198,14 @@ def _ordinary(rules: Rules, draw: tuple[int, ...], control: int, track: Track, a
         won = CHANGES[track.points if owner_is_white else 2 - track.points][apart]
         ahead[perf] = mine + won
         change = won if owner_is_white else -won
-    is_analysed = analysed < rules.analysed_below[control] and track.plies > 0
+    is_analysed = card.analysed < rules.analysed[control][track.is_drawn] and track.is_analysable
     white, black = (mine, theirs) if owner_is_white else (theirs, mine)
     return Entry(track, perf, owner_is_white, white, black, change, rated, is_analysed, opponent % len(rules.opponents))
 
 
 def _special(entry: Entry, draw: tuple[int, ...], title: str | None, named: str) -> Entry:
     """Give a game its occasion, and its players the names that go with it."""
-    free, kind, control = draw[8], kind_of(draw[9]), entry.track.control
+    free, kind, control = draw[5], kind_of(draw[6]), entry.track.control
     if kind == "import":
         white, black = imported_names(free)
         return entry._replace(

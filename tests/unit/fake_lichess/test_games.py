@@ -115,15 +115,16 @@ def test_lengths_are_those_of_real_games() -> None:
 
 
 def test_results_and_endings_are_those_of_real_games() -> None:
-    """White wins 49.8 %, Black 46.4 %, 3.8 % are drawn; a quarter is lost on time (24.1 %)."""
+    """White wins 49.8 %, Black 46.4 %, 3.8 % are drawn; a quarter of analysed games is lost on time (24.1 %)."""
     results, statuses = Counter[str](), Counter[str]()
     for game in account(games=MANY).games(range(MANY)):
         results[game.track.sequence.result] += 1
-        statuses[game.track.status] += 1
+        statuses[game.track.status] += game.analysed
     assert results["1-0"] / MANY == pytest.approx(0.498, abs=0.02)
     assert results["0-1"] / MANY == pytest.approx(0.464, abs=0.02)
     assert results["1/2-1/2"] / MANY == pytest.approx(0.038, abs=0.01)
-    assert statuses["outoftime"] / MANY == pytest.approx(0.241, abs=0.03)
+    assert statuses["outoftime"] / statuses.total() == pytest.approx(0.241, abs=0.03)
+    assert statuses["cheat"] == statuses["noStart"] == 0
 
 
 def test_time_controls_and_analysis_are_spread_as_published() -> None:
