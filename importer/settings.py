@@ -15,6 +15,9 @@ from importer.errors import SettingsError
 # What replays the moves: python-chess, or pgn_read where it is installed.
 ReaderName = Literal["chess", "fast"]
 
+# How stored games are told from new ones: all ids read in pages beforehand, or each batch looked up as it comes.
+StrategyName = Literal["pages", "lookup"]
+
 _BEARABLE = r"[A-Za-z0-9._~+/=-]{16,512}"
 _URL = Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", description="an http:// or https:// address")
 
@@ -42,6 +45,8 @@ class Settings(BaseModel):
     upstream_contact: Annotated[str, Field(description="an e-mail address or an http(s):// address, or nothing")] = ""
     max_concurrent_imports: Annotated[int, Field(ge=1, le=10_000)] = 3
     import_batch_size: Annotated[int, Field(ge=1, le=100_000)] = 50
+    # Measured: as fast as pages, and what an import weighs does not grow with the account. See docs/method.md.
+    existing_games_strategy: Annotated[StrategyName, Field(description='"pages" or "lookup"')] = "lookup"
     existing_games_page_size: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
     gc_every_games: Annotated[int, Field(ge=0, le=1_000_000)] = 200
     http_pool_limit: Annotated[int, Field(ge=1, le=10_000)] = 15

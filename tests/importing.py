@@ -13,6 +13,7 @@ from importer.jobs.storage import StorageThread
 from importer.jobs.workshop import Upstreams
 from importer.memory import Collector
 from importer.pgn import RawGame
+from importer.settings import StrategyName
 from importer.store import Account, ImportRow, MonthBook, Store
 from importer.upstream import ChessCom, Client, Connections, Host, Lichess, Streams
 from tests.pgn_games import pgn
@@ -32,6 +33,7 @@ class Knobs:
     batch_size: int = 2
     silent_most_s: float = 0.2
     slice_games: int | None = None
+    strategy: StrategyName = "lookup"
     busy_wait_s: float = 0.001
     contact: str = "tests@example.org"
     patience: Patience = QUICK
@@ -105,6 +107,7 @@ async def importing(
         collector=Collector(0),
         batch_size=knobs.batch_size,
         page_size=2,
+        strategy=knobs.strategy,
         slice_games=knobs.slice_games,
         patience=knobs.patience,
     )

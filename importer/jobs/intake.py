@@ -4,11 +4,11 @@ Must not know which games come next, or how an upstream is asked for them.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from importer.errors import StreamCut
-from importer.game import Game, is_cut, peek
-from importer.jobs.known import KnownIds
+from importer.game import Game, derived_id, is_cut, peek
+from importer.jobs.existing import existing
 from importer.jobs.ledger import Ledger
 from importer.jobs.progress import Progress
 from importer.jobs.workshop import Workshop
@@ -28,23 +28,21 @@ class Intake:
         self._progress = progress
         self._ledger = ledger
         self._move_cursor = move_cursor
-        self._known = KnownIds()
+        self._existing = existing(workshop, ledger, self.account)
         self._doubted: bytes | None = None  # the last text that looked like a cut stream
 
     async def read_existing(self) -> None:
-        """Read the ids that are stored, a page at a time."""
-        after_id = ""
-        while True:
-            page = await self._ledger.ask(self._shop.store.page_of_ids, self.account, after_id, self._shop.page_size)
-            for game_id in page:
-                self._known.add(game_id)
-            if len(page) < self._shop.page_size:
-                return
-            after_id = page[-1]
+        """Get ready to tell which games are stored."""
+        await self._existing.begin()
+
+    async def meet(self, raws: Sequence[RawGame]) -> None:
+        """Find out which of these are stored, if that must be asked; to be called before they are looked at."""
+        if self._existing.asks_first:
+            await self._existing.meet([peek(raw.text).game_id or derived_id(raw.text) for raw in raws])
 
     def knows(self, game_id: str | None) -> bool:
-        """Say whether a game of that id is stored or in hand."""
-        return game_id is not None and game_id in self._known
+        """Say whether a game of that id, of those that were met, is stored or in hand."""
+        return game_id is not None and game_id in self._existing
 
     def doubt(self, last: RawGame) -> None:
         """Take a last game without an end for a cut stream, unless the same text comes a second time.
@@ -79,6 +77,6 @@ class Intake:
             self._progress.count_fetched()
             self._ledger.add(found)
             if isinstance(found, Game):
-                self._known.add(found.game_id)
+                self._existing.add(found.game_id)
                 self._move_cursor(found.created_at_s)
             await asyncio.sleep(0)

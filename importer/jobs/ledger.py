@@ -44,6 +44,7 @@ class Ledger:
         self._progress = progress
         self.secret: str | None = None  # what no text that is kept may show
         self._games: list[Game] = []
+        self._ids: set[str] = set()  # of these games
         self._rejections: list[Rejection] = []
 
     def wanted(self) -> int:
@@ -56,8 +57,13 @@ class Ledger:
         found = _without(self.secret, found)
         if isinstance(found, Game):
             self._games.append(found)
+            self._ids.add(found.game_id)
         else:
             self._rejections.append(found)
+
+    def holds(self, game_id: str) -> bool:
+        """Say whether a game of that id is in hand."""
+        return game_id in self._ids
 
     def is_full(self) -> bool:
         """Say whether the batch in hand should be saved."""
@@ -78,6 +84,7 @@ class Ledger:
         row = self._progress.seen_now()
         saved = await self._shop.storage.call(self._shop.store.save_batch, row, self._games, self._rejections)
         self._games, self._rejections = [], []
+        self._ids.clear()
         self._progress.note(stored=saved.stored, duplicates=saved.duplicates, rejected=saved.rejected)
 
     async def save_at_last(self) -> None:

@@ -141,10 +141,13 @@ class MonthWalk:
         async with aclosing(answer.pieces) as pieces:
             async for piece in pieces:
                 await spool.write(piece)
-                for raw in splitter.feed(piece):
+                raws = splitter.feed(piece)
+                await self._intake.meet(raws)
+                for raw in raws:
                     self._look_at(raw, fetched.survey, twice)
         for raw in splitter.finish():
             self._intake.doubt(raw)
+            await self._intake.meet([raw])
             self._look_at(raw, fetched.survey, twice)
         return fetched
 

@@ -107,7 +107,9 @@ class WindowWalk:
         opened = self._shop.upstreams.lichess.games(window, self._progress.hold_up, self.token)
         async with opened as pieces, aclosing(pieces):
             async for piece in pieces:
-                for raw in splitter.feed(piece):
+                raws = splitter.feed(piece)
+                await self._intake.meet(raws)
+                for raw in raws:
                     received += 1
                     if self._ledger.wanted() == 0:
                         await self._see_off(pieces, splitter, window.games_most - received)
@@ -115,6 +117,7 @@ class WindowWalk:
                     await self._intake.take(raw)
         for raw in splitter.finish() if self._ledger.wanted() > 0 else []:
             self._intake.doubt(raw)
+            await self._intake.meet([raw])
             received += 1
             await self._intake.take(raw)
         return received

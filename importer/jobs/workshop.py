@@ -17,10 +17,9 @@ from importer.memory import Collector
 from importer.pgn import RawGame
 from importer.readers import replay_by
 from importer.replay import Replay, replayed
-from importer.settings import Settings
+from importer.settings import Settings, StrategyName
 from importer.store import MonthBook, Store
 from importer.upstream import REQUESTS_AT_ONCE, ChessCom, Client, Connections, Host, Lichess, Streams
-
 
 # A choice: a move takes three bytes at least and 15 us at most, so what is read in the loop holds it for 40 ms. One of
 # fifty real games is larger; only a text made for the purpose has that many moves.
@@ -56,6 +55,7 @@ class Workshop:
     collector: Collector
     batch_size: int
     page_size: int
+    strategy: StrategyName = "lookup"
     slice_games: int | None = None  # asked for at a time, where there are fewer streams than imports
     replay: Replay = replayed
     patience: Patience = field(default_factory=Patience)
@@ -82,6 +82,7 @@ class Workshop:
             collector=collector,
             batch_size=settings.import_batch_size,
             page_size=settings.existing_games_page_size,
+            strategy=settings.existing_games_strategy,
             slice_games=SLICE_GAMES if shared else None,
             replay=replay_by(settings.pgn_reader),
         )
