@@ -49,9 +49,9 @@ class Importing:
     imports: Imports
     store: Store
 
-    async def run(self, games_wanted: int, user_id: str = "Alice") -> ImportRow:
+    async def run(self, games_wanted: int, user_id: str = "Alice", platform: str = "lichess") -> ImportRow:
         """Import and return how it ended."""
-        submitted = await self.imports.submit("lichess", user_id, games_wanted)
+        submitted = await self.imports.submit(platform, user_id, games_wanted)
         return await self.end_of(submitted.row.import_id)
 
     async def end_of(self, import_id: str) -> ImportRow:

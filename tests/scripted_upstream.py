@@ -22,6 +22,7 @@ class Answer:
     cut: bool = False  # close the connection without the last chunk
     together: int = 0  # end only once so many requests were open at the same time
     hold: bool = False  # keep the connection open and silent until the client goes away
+    headers: tuple[str, ...] = ()  # whole lines, beside those that every answer has
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class ScriptedUpstream:
 
     async def _play(self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = f"HTTP/1.1 {answer.status} Scripted\r\nContent-Type: {answer.kind}\r\nTransfer-Encoding: chunked\r\n"
-        writer.write(f"{head}Connection: close\r\n\r\n".encode())
+        writer.write("\r\n".join((f"{head}Connection: close", *answer.headers, "", "")).encode())
         for piece in answer.body:
             writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             await writer.drain()
