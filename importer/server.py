@@ -28,6 +28,7 @@ from importer.memory import Collector
 from importer.metrics import Metrics
 from importer.operations import Operated
 from importer.problems import PROBLEM, Problem
+from importer.pulse import Pulse
 from importer.settings import Settings
 from importer.store import DatabaseLock
 
@@ -142,7 +143,8 @@ def application(settings: Settings, closing: Closing) -> ASGIApp:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await imports.open()
         collector.settle()
-        yield
+        async with Pulse(metrics.count_late_s):
+            yield
         await imports.close()
         reading.close()
         await workshop.close()
