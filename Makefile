@@ -9,21 +9,29 @@ TARGET ?= importer
 LIMIT_MIB ?= 512
 REPLAY ?=
 OUT ?=
+RESUME ?=
+PROFILE ?=
+MAX_USERS ?= 32
+USERS ?= 3
 RECORDS ?= reports/out/latest/records.jsonl
 
 # The harness and the server under test have an environment each: development tools installed beside a server change
 # what it imports, and so what it weighs.
 READY := .venv/.ready .venv-importer/.ready
 BIN := .venv/bin
-sweep_options = --plan $(PLAN) --target $(TARGET) --limit-mib $(LIMIT_MIB) \
-  $(if $(REPLAY),--replay "$(REPLAY)") $(if $(OUT),--out "$(OUT)")
-run_folder = $(if $(OUT),$(OUT),reports/out/latest)
+# A run that goes on knows its own order.
+sweep_options = $(if $(RESUME),--resume "$(RESUME)",--plan $(PLAN) --target "$(TARGET)" --limit-mib $(LIMIT_MIB) \
+  $(if $(REPLAY),--replay "$(REPLAY)") $(if $(OUT),--out "$(OUT)"))
+search_options = --target "$(TARGET)" --limit-mib $(LIMIT_MIB) $(if $(REPLAY),--replay "$(REPLAY)") \
+  $(if $(PROFILE),--profile "$(PROFILE)") $(if $(OUT),--out "$(OUT)")
+run_folder = $(if $(RESUME),$(RESUME),$(if $(OUT),$(OUT),reports/out/latest))
 
 .PHONY: help
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make loadtest PLAN=quick|standard|full  LIMIT_MIB=512  REPLAY=games.pgn[.zst]  TARGET=name|file.toml  OUT=folder"
+	@echo "  make loadtest RESUME=folder     make find MAX_USERS=32 PROFILE=name     make squeeze USERS=3 PROFILE=name"
 
 .venv/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else "Python 3.11 or newer is needed, found %d.%d: set PYTHON=python3.11" % v[:2])'
@@ -45,6 +53,14 @@ setup: $(READY) ## Create the environments from the pinned versions (done by eve
 loadtest: $(READY) ## Answer the question: how many imports fit under the limit (at most 6 minutes)
 	@$(BIN)/python -m loadtests sweep $(sweep_options)
 	@$(BIN)/python -m reports report "$(run_folder)/records.jsonl" --out "$(run_folder)"
+
+.PHONY: find
+find: $(READY) ## Find the most users that are safe at once under LIMIT_MIB, up to MAX_USERS
+	@$(BIN)/python -m loadtests find $(search_options) --max-users $(MAX_USERS)
+
+.PHONY: squeeze
+squeeze: $(READY) ## Find the smallest limit that USERS at once survive, whatever a gauge says
+	@$(BIN)/python -m loadtests squeeze $(search_options) --users $(USERS)
 
 .PHONY: report
 report: $(READY) ## Rebuild the report from RECORDS, with the network off
