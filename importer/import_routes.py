@@ -6,8 +6,7 @@ Must not hold any state: everything is asked of the imports and of the admission
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Path, Query, Request, Response, status
-from fastapi.routing import APIRoute
+from fastapi import FastAPI, Header, Path, Query, Response, status
 from starlette.exceptions import HTTPException
 
 from importer.admission import Admission, Wanted
@@ -22,7 +21,7 @@ from importer.messages import (
     ImportState,
     ImportStatus,
 )
-from importer.problems import Rules, no_import, shown
+from importer.problems import Rules, no_import
 from importer.store import USER_ID_PATTERN, Account, ImportFilter, Status
 
 # Choices: how many imports a page holds unless told, and at most.
@@ -55,29 +54,6 @@ _ID = Annotated[str, Path(examples=["5f0c9e1b7a3d2468"])]
 _UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "There is no import of that id."}}
 
 
-class JsonRoute(APIRoute):
-    """A route whose body, where it takes one, must say that it is JSON; any other kind is not even looked at."""
-
-    def get_route_handler(self) -> Any:
-        """Return the handler, with the check in front."""
-        handle = super().get_route_handler()
-
-        if self.body_field is None:
-            return handle
-
-        async def check(request: Request) -> Response:
-            kind = request.headers.get("Content-Type", "")
-            if kind.split(";", maxsplit=1)[0].strip().lower() != "application/json":
-                found = repr(shown(kind)) if kind else "nothing named"
-                raise HTTPException(
-                    status.HTTP_415_UNSUPPORTED_MEDIA_TYPE, f"The body must be application/json, not {found}."
-                )
-            answer: Response = await handle(request)
-            return answer
-
-        return check
-
-
 def add_import_routes(app: FastAPI, imports: Imports, admission: Admission) -> None:
     """Serve imports."""
     _add_request(app, admission)
@@ -93,6 +69,7 @@ def _add_request(app: FastAPI, admission: Admission) -> None:
             409: {
                 "description": "The key came with another request before, or the server is not set up for the platform."
             },
+            408: {"description": "The body did not come in time."},
             413: {"description": "The body is larger than a request can be."},
             415: {"description": "The body is not application/json."},
             422: {"description": "The request cannot be understood."},

@@ -36,6 +36,7 @@ _TITLES = {
     status.HTTP_404_NOT_FOUND: "Not found",
     status.HTTP_405_METHOD_NOT_ALLOWED: "Not a method of this address",
     status.HTTP_406_NOT_ACCEPTABLE: "Not to be had in that form",
+    status.HTTP_408_REQUEST_TIMEOUT: "The request did not come in time",
     status.HTTP_409_CONFLICT: "At odds with what is",
     status.HTTP_413_CONTENT_TOO_LARGE: "The request is too large",
     status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: "Not a form that is understood",
@@ -139,7 +140,8 @@ def _methods(request: Request) -> list[str]:
     """Return every method of the address; the framework itself names only those of its first route."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in fitting for method in route.methods or ()})
+    found = {method for route in fitting for method in route.methods or ()}
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 async def _admit_storage(_request: Request, error: Exception) -> Response:

@@ -9,25 +9,24 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import h11
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from importer.access import SizeGate, TokenGate
+from importer.access import BodyGate, TokenGate
 from importer.admission import Admission, Places
 from importer.api import Parts, create_app
+from importer.connection import Connection
 from importer.errors import AddressUnusable
 from importer.events import Closing
 from importer.games_feed import GamesReading
+from importer.head import HeadGate
 from importer.jobs import Imports, Workshop
 from importer.keys import KeyBook
 from importer.measured import MeasuredStore
 from importer.memory import Collector
 from importer.metrics import Metrics
 from importer.operations import Operated
-from importer.problems import PROBLEM, Problem
 from importer.pulse import Pulse
 from importer.settings import Settings
 from importer.store import DatabaseLock
@@ -36,19 +35,6 @@ LOOPBACK = "127.0.0.1"
 
 # A choice: a connection that is still busy after this is cut, well inside the ten seconds a stop may take.
 DRAIN_WITHIN_S = 3
-
-
-class _Protocol(H11Protocol):
-    """Answers what is no HTTP at all with a problem too."""
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer and close."""
-        body = Problem(title="The request cannot be read", status=400, detail=f"{msg} It is no HTTP/1.1.")
-        content = body.model_dump_json().encode()
-        headers = [("Content-Type", PROBLEM), ("Content-Length", str(len(content))), ("Connection", "close")]
-        for event in (h11.Response(status_code=400, headers=headers), h11.Data(content), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -120,7 +106,7 @@ def serve(settings: Settings, listener: socket.socket, say_ready: Callable[[], N
     config = uvicorn.Config(
         application(settings, closing),
         loop="asyncio",  # uvloop was measured at 1.5 MB more per import and no more games per second
-        http=_Protocol,
+        http=Connection,
         ws="none",
         log_config=None,
         access_log=False,
@@ -154,6 +140,6 @@ def application(settings: Settings, closing: Closing) -> ASGIApp:
     admission = Admission(imports, KeyBook(settings.database_path), workshop.storage, places)
     operated = Operated(settings, imports, reading, metrics, workshop.upstreams.open_streams)
     parts = Parts(operated, admission, closing)
-    app = create_app(parts, lifespan)
+    app = HeadGate(BodyGate(create_app(parts, lifespan)))
     token = settings.api_token.get_secret_value()
-    return TokenGate(SizeGate(app), token) if token else SizeGate(app)
+    return TokenGate(app, token) if token else app

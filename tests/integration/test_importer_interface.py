@@ -166,8 +166,8 @@ def test_names_that_cannot_be_said_are_refused_in_a_sentence(client: httpx.Clien
 def test_other_methods_and_protocols_are_problems_too(client: httpx.Client) -> None:
     """405 names every method that there is, and what is no HTTP is answered in the same form."""
     answer = client.put("/api/v1/imports/x")
-    assert "use DELETE, GET" in problem(answer, 405)
-    assert answer.headers["Allow"] == "DELETE, GET"
+    assert "use DELETE, GET, HEAD" in problem(answer, 405)
+    assert answer.headers["Allow"] == "DELETE, GET, HEAD"
     address = urlsplit(str(client.base_url))
     with socket.create_connection((address.hostname, address.port)) as connection:
         connection.sendall(b"HELO\r\n\r\n")
