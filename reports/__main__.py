@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +14,14 @@ from reports.errors import ReportError, UsageError
 from reports.files import append_text, read_records, read_text, write_files
 from reports.findings import find
 from reports.gate import Answer, Gate, gate, judge
-from reports.html import markdown, page
+from reports.html import markdown, page, tier_plan
 from reports.junit import junit, step_summary
-from reports.machine import gate_summary, summary
+from reports.machine import gate_summary, plan_summary, summary
 from reports.plots import draw
 from reports.sentences import shown_safe, verdict
+from reports.service import GAMES_PER_S, STREAMS, Upstream
 from reports.thresholds import Threshold, parse
+from reports.tiers import Demand, Tier, read_tiers
 
 EXAMPLE = "Example: python -m reports report reports/out/latest/records.jsonl --out reports/out/latest"
 GATE_EXAMPLE = "Example: python -m reports gate reports/out/gate/records.jsonl"
@@ -43,19 +46,39 @@ def report(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Write the report of a run: one HTML file, a Markdown summary, and every plot as PNG."""
-    findings = find(read_records(records))
+    findings = find(read_records(records), _tiers(None))
     plots = draw(findings)
-    files = {
+    written = {
         "report.html": page(findings, plots).encode(),
         "summary.md": markdown(findings, plots).encode(),
         **{f"{plot.name}.png": plot.png for plot in plots.values()},
     }
-    write_files(out, files)
+    write_files(out, written)
     people = sys.stderr if as_json else sys.stdout
     people.write(f"{verdict(findings)}\n{shown_safe(findings.capacity)}\n")
-    people.write(f"wrote {', '.join(files)} to {out}\n")
+    people.write(f"wrote {', '.join(written)} to {out}\n")
     if as_json:
         sys.stdout.write(json.dumps(summary(findings), indent=2, allow_nan=False) + "\n")
+
+
+@app.command(name="tiers")
+def tiers_command(  # noqa: PLR0913 - the options of a command line, each named
+    records: Annotated[Path, typer.Argument(help="The records of a run.")],
+    *,
+    imports_per_month: Annotated[float, typer.Option(min=1, help="Imports asked for.")] = 100_000,
+    busiest_hour: Annotated[float, typer.Option(min=0.001, max=1, help="Share of a day's imports in one hour.")] = 0.1,
+    wait_s: Annotated[float, typer.Option(min=0, help="Wait that 95 of 100 users may have at most.")] = 60.0,
+    games_per_s: Annotated[float, typer.Option(min=0.1, help="Pace of one stream of the upstream.")] = GAMES_PER_S,
+    streams: Annotated[int, typer.Option(min=1, help="Streams that the upstream grants an address.")] = STREAMS,
+    prices: Annotated[Path | None, typer.Option(help="A file of tiers of your own.")] = None,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Say which hosting tier suffices for a load, what it costs, and why the others do not."""
+    demand = Demand(imports_per_month=imports_per_month, busiest_hour_ratio=busiest_hour, wait_s=wait_s)
+    findings = find(read_records(records), _tiers(prices), demand, Upstream(games_per_s, streams))
+    (sys.stderr if as_json else sys.stdout).write(tier_plan(findings))
+    if as_json:
+        sys.stdout.write(json.dumps(plan_summary(findings), indent=2, allow_nan=False) + "\n")
 
 
 @app.command(name="gate", epilog=GATE_EXAMPLE)
@@ -99,6 +122,13 @@ def accept_command(
     after = accept(before, [read_records(path) for path in records], reason, datetime.now(tz=UTC).date().isoformat())
     write_files(baseline.parent, {baseline.name: (after.model_dump_json(indent=2) + "\n").encode()})
     sys.stdout.write(f"accepted {len(records)} runs as the baseline of {after.classes[-1].machine}: wrote {baseline}\n")
+
+
+def _tiers(path: Path | None) -> tuple[Tier, ...]:
+    """Read the tiers that ship with the program, or a file of the user's own."""
+    if path is None:
+        return read_tiers(files("reports").joinpath("tiers.toml").read_text(encoding="utf-8"), "reports/tiers.toml")
+    return read_tiers(read_text(path, "tiers"), str(path))
 
 
 def _baseline(path: Path) -> Baseline:

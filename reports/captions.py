@@ -38,6 +38,11 @@ def captions(findings: Findings) -> dict[str, Caption]:
             "the queue apart from the import itself. Running without a game means that an import holds a slot while "
             f"it reads known ids or waits for a connection. {mode}",
         ),
+        "tiers": Caption(
+            "Cost by hosting tier",
+            "What the load assumed above costs a month on every tier that suffices. Safety is judged on the bound of "
+            f"the peak, cost on what is used on average. {mode}",
+        ),
     }
 
 

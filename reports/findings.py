@@ -1,7 +1,7 @@
 """Puts together everything that one records file shows, and picks the trials that stand for others. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.checks import Doubt, doubts
 from reports.claims import Compared, compare_claims
@@ -9,7 +9,25 @@ from reports.grid import Grid, grid
 from reports.line import others_wait
 from reports.model import Capacity, capacity
 from reports.observation import Observation, Outcome
+from reports.service import Upstream, service_of
+from reports.tiers import Demand, Offer, Service, Tier, offers
 from reports.trials import Evidence
+from reports.waiting import RuleCheck, Waiting, check_rule, waiting
+
+# A choice, stated beside every figure that follows from it: a hundred thousand imports a month, a tenth of a day's in
+# its busiest hour, and a minute's wait at most for 95 of 100 users. `reports tiers` takes others.
+USUAL_DEMAND = Demand(imports_per_month=100_000, busiest_hour_ratio=0.1, wait_s=60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What follows from the run for a deployment: ceilings, waits and tiers under a demand."""
+
+    service: Service
+    demand: Demand
+    upstream: Upstream
+    waiting: Waiting
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +39,8 @@ class Findings:
     grid: Grid | None
     claims: tuple[Compared, ...]
     doubts: tuple[Doubt, ...]
+    plan: Plan | None  # None where the run does not tell a need, or nothing is imported
+    rule_check: RuleCheck | None
 
     @property
     def queueing(self) -> tuple[Observation, ...]:
@@ -38,15 +58,37 @@ class Findings:
         return {name: tuple(seen for of, seen in named if of == name) for name in names}
 
 
-def find(evidence: Evidence) -> Findings:
-    """Analyse *evidence*."""
+def find(
+    evidence: Evidence, tiers: Sequence[Tier] = (), demand: Demand = USUAL_DEMAND, upstream: Upstream | None = None
+) -> Findings:
+    """Analyse *evidence*, and plan for *demand* on *tiers*; without tiers there is no plan."""
     found = capacity(evidence)
+    bare = _bare(evidence, found)
+    return replace(
+        bare,
+        plan=_plan(evidence, found, tiers, (demand, upstream or Upstream())),
+        rule_check=check_rule(bare.queueing),
+    )
+
+
+def _plan(evidence: Evidence, found: Capacity, tiers: Sequence[Tier], wanted: tuple[Demand, Upstream]) -> Plan | None:
+    demand, upstream = wanted
+    service = service_of(evidence, found, upstream) if tiers else None
+    if service is None:
+        return None
+    waits = waiting(evidence, found, service, demand)
+    return Plan(service, demand, upstream, waits, offers(tiers, service, demand))
+
+
+def _bare(evidence: Evidence, found: Capacity) -> Findings:
     return Findings(
         evidence=evidence,
         capacity=found,
         grid=grid(evidence),
         claims=compare_claims(evidence, found),
         doubts=doubts(evidence, found),
+        plan=None,
+        rule_check=None,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from reports import sentences, tables, texts
+from reports import planning, sentences, tables, texts
 from reports.captions import captions
 from reports.findings import Findings
 from reports.model import State
@@ -32,6 +32,11 @@ def page(findings: Findings, plots: Mapping[str, Plot]) -> str:
 def markdown(findings: Findings, plots: Mapping[str, Plot]) -> str:
     """Return the summary as Markdown that shows the PNG files beside it."""
     return _templates().get_template("summary.md.j2").render(_context(findings, plots))
+
+
+def tier_plan(findings: Findings) -> str:
+    """Return the plan for a load alone, as Markdown."""
+    return _templates().get_template("tiers.md.j2").render(_context(findings, {}))
 
 
 def _templates() -> Environment:
@@ -66,6 +71,11 @@ def _context(findings: Findings, plots: Mapping[str, Plot]) -> dict[str, Any]:
         "other_pace": sentences.other_pace(findings),
         "throughput": sentences.throughput(found),
         "doubts": findings.doubts,
+        "ceilings": planning.ceilings(findings),
+        "assumptions": planning.assumptions(findings.plan) if findings.plan else "",
+        "waits": planning.waits(findings),
+        "tiers": planning.tiers(findings),
+        "choice": planning.choice(findings),
         "levels": tables.levels(findings),
         "queueing": tables.queueing(findings),
         "claims": tables.claims(findings),

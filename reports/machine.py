@@ -8,6 +8,7 @@ from reports.gate import Gate
 from reports.model import Level
 from reports.observation import Outcome
 from reports.stats import Estimate
+from reports.tiers import Offer
 
 # A choice: raised when a name is taken away or changes its meaning; new names may come without.
 SUMMARY_VERSION = 1
@@ -70,7 +71,43 @@ def summary(findings: Findings) -> dict[str, Any]:
             }
             for compared in findings.claims
         ],
+        "plan": plan_summary(findings),
         "doubts": [{"finding": doubt.finding, "remedy": doubt.remedy} for doubt in findings.doubts],
+    }
+
+
+def plan_summary(findings: Findings) -> dict[str, Any] | None:
+    """Return the plan for a load as plain data; None where the run tells of none."""
+    plan = findings.plan
+    if plan is None:
+        return None
+    return {
+        "imports_per_month": plan.demand.imports_per_month,
+        "busiest_hour_ratio": plan.demand.busiest_hour_ratio,
+        "wait_s": plan.demand.wait_s,
+        "upstream_games_per_s": plan.upstream.games_per_s,
+        "upstream_streams": plan.upstream.streams,
+        "import_cpu_s": plan.service.cpu_s,
+        "most_per_hour_within_wait": plan.waiting.most_per_hour,
+        "fleets": [{"users_per_day": one.users_per_day, "machines": one.machines} for one in plan.waiting.fleets],
+        "offers": [_offer(offer, plan.demand.imports_per_month) for offer in plan.offers],
+    }
+
+
+def _offer(offer: Offer, imports_per_month: float) -> dict[str, Any]:
+    return {
+        "tier": f"{offer.tier.provider} {offer.tier.name}",
+        "memory_bytes": offer.tier.memory_bytes,
+        "fits": offer.fits,
+        "beyond_measured": offer.beyond_measured,
+        "binding": offer.binding.value,
+        "imports_per_hour": offer.most_per_hour,
+        "imports_per_hour_within_wait": offer.within_wait_per_hour,
+        "machines": offer.machines,
+        "usd_per_month": offer.monthly_usd,
+        "usd_per_thousand_imports": offer.usd_per_thousand(imports_per_month),
+        "price_as_of": None if offer.tier.as_of is None else offer.tier.as_of.isoformat(),
+        "rejected": offer.rejected,
     }
 
 

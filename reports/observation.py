@@ -52,6 +52,7 @@ class Observation:
     tail_slope_bytes_per_s: float | None  # over the last third of the time in which every import was still running
     wall_s: float | None  # from the first request until the last import is done; None unless all completed
     games_per_s: float | None  # stored games over wall_s
+    load_cpu_s: float | None  # processor time of the target while the users were at work
     failed_requests: int
 
     @property
@@ -85,6 +86,7 @@ def observe(trial: Trial) -> Observation:
         tail_slope_bytes_per_s=_tail_slope_bytes_per_s(trial, timeline),
         wall_s=wall_s,
         games_per_s=sum(stored) / wall_s if wall_s and len(stored) == len(trial.imports) else None,
+        load_cpu_s=_load_cpu_s(trial),
         failed_requests=sum(row.error is not None for row in trial.requests),
     )
 
@@ -127,6 +129,17 @@ def _tail_slope_bytes_per_s(trial: Trial, timeline: Timeline) -> float | None:
         return None
     at_s = timeline.at_s[tail] - timeline.at_s[tail].mean()
     return float((at_s @ timeline.total_bytes[tail]) / (at_s @ at_s))
+
+
+def _load_cpu_s(trial: Trial) -> float | None:
+    """Processor time from the last reading before the load to the last one within it."""
+    begin_s, end_s = trial.phases.load_started_s, trial.phases.load_ended_s
+    if begin_s is None or end_s is None:
+        return None
+    readings = list(zip(trial.samples.at_s, trial.samples.cpu_s, strict=True))
+    before = [cpu_s for at_s, cpu_s in readings if at_s <= begin_s]
+    within = [cpu_s for at_s, cpu_s in readings if begin_s < at_s <= end_s]
+    return within[-1] - before[-1] if before and within else None
 
 
 def _wall_s(imports: Sequence[ImportRow]) -> float | None:

@@ -78,6 +78,7 @@ class Queue:
         self._gaps = draw.exponential(size=imports)  # in units of the mean gap: one draw serves every load
         self._services_s = draw.choice(np.asarray(service_s, dtype=float), size=imports)
         self._slots = slots
+        self._most_per_s: dict[float, float] = {}  # by wait: asked again for every size of fleet
         self.full_per_s = slots / float(np.mean(service_s))  # arrivals at which the slots are never free
 
     def waits(self, arrivals_per_s: float) -> Waits:
@@ -98,6 +99,11 @@ class Queue:
 
         Waits grow with the pace of the same arrivals, so halving finds it.
         """
+        if wait_s not in self._most_per_s:
+            self._most_per_s[wait_s] = self._searched_per_s(wait_s)
+        return self._most_per_s[wait_s]
+
+    def _searched_per_s(self, wait_s: float) -> float:
         low, high = 0.0, FULLEST_RATIO
         if self._p95_s(high) <= wait_s:
             return high * self.full_per_s

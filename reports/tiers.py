@@ -26,7 +26,7 @@ STALE_AFTER_DAYS: Final = 180
 # Past this many imports at once the answer is a fleet, not a tier; it also ends the search.
 MOST_AT_ONCE: Final = 100_000
 # A choice: enough for the two digits that a plan is read with.
-_SIMULATED_IMPORTS: Final = 50_000
+_SIMULATED_IMPORTS: Final = 20_000
 
 
 class _Data(BaseModel):
@@ -46,6 +46,7 @@ class UsagePrice(_Data):
     kind: Literal["usage"]
     monthly_usd: Annotated[float, Field(ge=0)]
     included_usd: Annotated[float, Field(ge=0)]
+    stops_when_used_up: bool = False  # nothing beyond what is included can be bought
     memory_usd_per_gib_month: PositiveFloat
     cpu_usd_per_vcpu_month: PositiveFloat
 
@@ -62,7 +63,7 @@ class Tier(_Data):
     as_of: date | None = None
     source: str
     confidence: Literal["documented", "unverified"]
-    superseded: bool = False
+    unfit_because: str | None = None  # known beforehand, whatever the load
     price: Annotated[FlatPrice | UsagePrice, Field(discriminator="kind")]
 
     @property
@@ -139,6 +140,7 @@ class Offer:
     within_wait_per_hour: float  # imports an hour, coming by themselves, that do not wait longer than accepted
     machines: int | None  # for the busiest hour, each with an address of its own; None where none would do
     monthly_usd: float | None  # for all machines
+    rejected: str | None  # why it is not to be chosen
 
     def usd_per_thousand(self, imports_per_month: float) -> float | None:
         """Cost of a thousand imports under the demand."""
@@ -148,6 +150,17 @@ class Offer:
     def most_per_hour(self) -> float:
         """Imports an hour that one machine completes at most."""
         return self.per_hour[self.binding]
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The ceilings over a number of imports at once, and the one that is met first."""
+
+    users: int
+    left_bytes: float  # of memory, beside the reserve
+    upstream_games_per_s: float
+    processor_games_per_s: float
+    binding: Ceiling
 
 
 def read_tiers(text: str, name: str) -> tuple[Tier, ...]:
@@ -167,9 +180,9 @@ def read_tiers(text: str, name: str) -> tuple[Tier, ...]:
 
 
 def offers(tiers: Sequence[Tier], service: Service, demand: Demand) -> tuple[Offer, ...]:
-    """Judge every tier under *demand*, the cheapest that suffices first and those that do not suffice last."""
+    """Judge every tier under *demand*, the cheapest that suffices first and the rejected ones last."""
     judged = [_offer(tier, service, demand) for tier in tiers]
-    return tuple(sorted(judged, key=lambda offer: (offer.monthly_usd is None, offer.monthly_usd or 0.0)))
+    return tuple(sorted(judged, key=lambda offer: (offer.rejected is not None, offer.monthly_usd or 0.0)))
 
 
 def fits(service: Service, memory_bytes: float) -> int:
@@ -182,6 +195,18 @@ def fits(service: Service, memory_bytes: float) -> int:
     return low
 
 
+def met_first(service: Service, users: int, memory_bytes: float) -> Met:
+    """Say what stops *users* imports at once in *memory_bytes* from going faster, or from running at all."""
+    upstream_per_s = min(users, service.streams) * service.games_per_s
+    processor_per_s = service.processes * service.games / service.cpu_s
+    left_bytes = memory_bytes * (1 - service.reserve_ratio) - service.bound_bytes(users)
+    if left_bytes < 0:
+        binding = Ceiling.MEMORY
+    else:
+        binding = Ceiling.UPSTREAM if upstream_per_s <= processor_per_s else Ceiling.CPU
+    return Met(users, left_bytes, upstream_per_s, processor_per_s, binding)
+
+
 def _offer(tier: Tier, service: Service, demand: Demand) -> Offer:
     most = fits(service, tier.memory_bytes)
     per_hour = _per_hour(tier, service, most)
@@ -189,6 +214,7 @@ def _offer(tier: Tier, service: Service, demand: Demand) -> Offer:
     busy_s = max(service.alone_s, running * service.cpu_s / _processors(tier, service))
     within_wait_per_hour = _within_wait_per_s(busy_s, running, demand.wait_s) * HOUR_S if running else 0.0
     machines = max(1, math.ceil(demand.busiest_per_hour / within_wait_per_hour)) if running else None
+    usage_usd = _usage_usd(tier.price, service, demand, machines or 0)
     return Offer(
         tier=tier,
         fits=most,
@@ -197,8 +223,20 @@ def _offer(tier: Tier, service: Service, demand: Demand) -> Offer:
         binding=min(per_hour, key=lambda ceiling: per_hour[ceiling]),
         within_wait_per_hour=within_wait_per_hour,
         machines=machines,
-        monthly_usd=None if machines is None else machines * _monthly_usd(tier, service, demand, machines),
+        monthly_usd=None if machines is None else _monthly_usd(tier.price, machines, usage_usd),
+        rejected=_rejected(tier, most, usage_usd),
     )
+
+
+def _rejected(tier: Tier, most: int, usage_usd: float) -> str | None:
+    if most == 0:
+        return "not even one import leaves the reserve free"
+    if tier.unfit_because is not None:
+        return tier.unfit_because
+    price = tier.price
+    if isinstance(price, UsagePrice) and price.stops_when_used_up and usage_usd > price.included_usd:
+        return f"stops when its ${price.included_usd:g} are used up; this load uses ${usage_usd:.2f}"
+    return None
 
 
 def _per_hour(tier: Tier, service: Service, most: int) -> dict[Ceiling, float]:
@@ -218,15 +256,20 @@ def _within_wait_per_s(service_s: float, slots: int, wait_s: float) -> float:
     return Queue([service_s], slots, imports=_SIMULATED_IMPORTS).most_per_s(wait_s)
 
 
-def _monthly_usd(tier: Tier, service: Service, demand: Demand, machines: int) -> float:
-    """Price of one of *machines*, the demand dealt evenly among them."""
-    price = tier.price
+def _usage_usd(price: FlatPrice | UsagePrice, service: Service, demand: Demand, machines: int) -> float:
+    """Bill for what all *machines* use on average in a month; 0 where usage is not billed."""
     if isinstance(price, FlatPrice):
-        return price.monthly_usd
-    imports_per_s = demand.imports_per_month / machines / MONTH_S
-    memory_bytes = service.idle_bytes + imports_per_s * service.alone_s * service.need_bytes
-    usage_usd = (
+        return 0.0
+    imports_per_s = demand.imports_per_month / MONTH_S
+    memory_bytes = machines * service.idle_bytes + imports_per_s * service.alone_s * service.need_bytes
+    return (
         memory_bytes / GIB_BYTES * price.memory_usd_per_gib_month
         + imports_per_s * service.cpu_s * price.cpu_usd_per_vcpu_month
     )
+
+
+def _monthly_usd(price: FlatPrice | UsagePrice, machines: int, usage_usd: float) -> float:
+    """Price of *machines*; a subscription that includes usage is paid once for all of them."""
+    if isinstance(price, FlatPrice):
+        return machines * price.monthly_usd
     return price.monthly_usd + max(0.0, usage_usd - price.included_usd)

@@ -6,6 +6,7 @@ from reports.plots.capacity import capacity_plot
 from reports.plots.grid import grid_plot
 from reports.plots.profiles import profiles_plot
 from reports.plots.throughput import throughput_plot
+from reports.plots.tiers import tiers_plot
 from reports.plots.timeline import timeline_plot
 
 __all__ = ["Plot", "draw"]
@@ -19,5 +20,6 @@ def draw(findings: Findings) -> dict[str, Plot]:
         throughput_plot(findings),
         grid_plot(findings),
         profiles_plot(findings),
+        tiers_plot(findings),
     )
     return {plot.name: plot for plot in drawn if plot is not None}

@@ -31,7 +31,7 @@ SCENARIOS = {
     "coarse": Scenario(interval_s=5.0),
 }
 PARTS = ("anon_bytes", "shmem_bytes", "kernel_bytes", "socket_bytes")
-PICTURES = {"capacity.png", "timeline.png", "throughput.png", "grid.png", "profiles.png"}
+PICTURES = {"capacity.png", "timeline.png", "throughput.png", "grid.png", "profiles.png", "tiers.png"}
 
 
 @dataclass(frozen=True, slots=True)

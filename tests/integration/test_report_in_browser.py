@@ -18,7 +18,7 @@ import pytest
 from tests.docs.result_block import RECORDS
 from tests.shape.pure_modules import ROOT
 
-PLOTS = 5
+PLOTS = 6
 PHONE_PX, DESK_PX = 390, 1200
 # Measures the report inside a frame of the width asked for, and leaves what it found in the page.
 PROBE = """<!doctype html><title>probe</title><pre id="found"></pre>

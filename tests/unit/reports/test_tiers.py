@@ -102,8 +102,23 @@ def test_flat_and_usage_prices_differ() -> None:
     busy = replace(DEMAND, imports_per_month=730_000)
     [much] = offers([usage], SERVICE, busy)
     assert much.machines is not None
-    each = (150 + 90 * 200 / 36 / much.machines) / 1024 * 10 + 200 / 36 / much.machines
-    assert much.monthly_usd == pytest.approx(much.machines * (5 + max(0.0, each - 5)))
+    used = (150 * much.machines + 90 * 200 / 36) / 1024 * 10 + 200 / 36
+    assert much.monthly_usd == pytest.approx(5 + used - 5)
+
+
+def test_a_rejected_tier_says_why() -> None:
+    """Credit that this load uses up, a plan no longer sold and too little memory are reasons, and stand last."""
+    free = tier(price=USAGE.replace("included_usd = 5", "included_usd = 1, stops_when_used_up = true"))
+    old = tier().model_copy(update={"unfit_because": "no longer sold"})
+    found = offers([free, old, tier(128), tier()], SERVICE, DEMAND)
+    assert found[0].rejected is None
+    assert {offer.rejected for offer in found[1:]} == {
+        "stops when its $1 are used up; this load uses $2.51",
+        "no longer sold",
+        "not even one import leaves the reserve free",
+    }
+    light = replace(DEMAND, imports_per_month=10)
+    assert offers([free], replace(SERVICE, idle_bytes=MIB_BYTES), light)[0].rejected is None
 
 
 def test_prices_age() -> None:
