@@ -1,5 +1,6 @@
 """Games of variants and what boards tell about games: the shipped files are what the script makes."""
 
+from collections import Counter
 from functools import cache
 from importlib.resources import files
 
@@ -10,6 +11,7 @@ import pytest
 from fake_lichess.play import details, variants
 from fake_lichess.play.openings import Book, read_book
 from fake_lichess.tracks import Sequence
+from tests.made_up_world import details as known
 from tests.made_up_world import sequences
 
 
@@ -66,3 +68,20 @@ def test_variants_end_by_their_own_rules() -> None:
     endings = {(sequence.variant, sequence.ending) for sequence in sequences()}
     for variant in ("antichess", "atomic", "kingOfTheHill", "racingKings", "threeCheck"):
         assert (variant, "variantEnd") in endings
+
+
+def test_better_lines_are_legal_and_as_long_as_lichess_keeps_them() -> None:
+    """Played from where the judged move was made, a better line is legal; seven of ten have all twelve plies."""
+    lengths = Counter[bool]()
+    for sequence in sequences()[::20]:
+        better = known().of(sequence.row, last_ply_taken_back=False).better
+        board = details.board_of(sequence.variant, sequence.fen or "")
+        for ply, san in enumerate(sequence.moves):
+            if ply in better:
+                line, elsewhere = better[ply].line, board.copy(stack=False)
+                assert elsewhere.parse_uci(better[ply].uci) == elsewhere.parse_san(line[0]) != board.parse_san(san)
+                for move in line:
+                    elsewhere.push_san(move)
+                lengths[len(line) == details.LINE_PLIES_MOST] += 1
+            board.push_san(san)
+    assert lengths[True] / lengths.total() == pytest.approx(0.65, abs=0.1)
