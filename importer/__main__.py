@@ -1,4 +1,4 @@
-"""Command line of the importer: the server, and two tools that read and fill its database.
+"""Command line of the importer: the server, and the tools around its database.
 
 The only module that reads argv, prints or exits. argparse, because every megabyte counts against the imports.
 """
@@ -10,14 +10,18 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import asdict
 
-from importer.errors import ImporterError, InputUnreadable, SettingsError
-from importer.game import Game, Rejection, derived_id, peek, read_game, read_trusted_game
-from importer.pgn import RawGame, Splitter
+from importer.errors import ImporterError, SettingsError
 from importer.settings import Settings
-from importer.store import USER_ID_PATTERN, Account, Store
+from importer.store import USER_ID_PATTERN, Account, Store, statements
+from importer.tools.export import FORMS, Written, pieces, to_file
+from importer.tools.filling import fill, pieces_of
+from importer.tools.opening import in_words, reading
+from importer.tools.vacuum import vacuum
+from importer.tools.verify import Tally, disagreements
 
 _EXAMPLES = """examples:
   python -m importer --port 8000
@@ -25,11 +29,10 @@ _EXAMPLES = """examples:
   API_TOKEN=$(openssl rand -hex 32) python -m importer --host 0.0.0.0
   python -m importer add-games --user player1 games.pgn
   python -m importer list-games --user player1 --json
+  python -m importer export --user player1 --output player1.pgn
+  python -m importer export --format ndjson | gzip > games.ndjson.gz
+  python -m importer verify && python -m importer vacuum
 """
-
-# Choices for add-games: bytes read at a time, and games per transaction (larger was not faster when measured).
-READ_BYTES = 256 * 1024
-GAMES_PER_TRANSACTION = 200
 
 
 def main(argv: Sequence[str], environ: dict[str, str]) -> int:
@@ -75,7 +78,15 @@ def _parser() -> argparse.ArgumentParser:
     add = _add_tool(tools, "add-games", "read a PGN file into the database", _add_games)
     add.add_argument("--trusted", action="store_true", help="do not replay the moves: they were validated before")
     add.add_argument("file", help="a PGN file, or - for standard input")
-    _add_tool(tools, "list-games", "print the ids of a user's stored games, newest first", _list_games)
+    _of_user(add, required=True)
+    listing = _add_tool(tools, "list-games", "print the ids of a user's stored games, newest first", _list_games)
+    _of_user(listing, required=True)
+    out = _add_tool(tools, "export", "write stored games, newest first, one user's or everyone's", _export)
+    _of_user(out, required=False)
+    out.add_argument("--format", choices=sorted(FORMS), default="pgn", help="default: pgn")
+    out.add_argument("--output", default="-", help="a file, which appears when it is whole; - for standard output")
+    _add_tool(tools, "verify", "recount games and imports, and compare what is stored with its digests", _verify)
+    _add_tool(tools, "vacuum", "make the file as small as it can be; no server may be running", _vacuum)
     return parser
 
 
@@ -89,11 +100,15 @@ def _add_tool(
     tool = tools.add_parser(
         name, help=summary, description=summary, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    tool.add_argument("--user", required=True, type=_user_id, help="whose games; upper and lower case are the same")
-    tool.add_argument("--platform", choices=["lichess", "chesscom"], default="lichess")
     tool.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="for machines: JSON lines")
     tool.set_defaults(run=run)
     return tool
+
+
+def _of_user(tool: argparse.ArgumentParser, *, required: bool) -> None:
+    """Let a tool be told whose games."""
+    tool.add_argument("--user", required=required, type=_user_id, help="whose games; upper and lower case are the same")
+    tool.add_argument("--platform", choices=["lichess", "chesscom"], default="lichess")
 
 
 def _user_id(text: str) -> str:
@@ -133,8 +148,8 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
 def _add_games(arguments: argparse.Namespace, settings: Settings) -> int:
     """Read a PGN file into the database."""
     account = Account(arguments.platform, arguments.user)
-    with closing(Store(settings.database_path)) as store:
-        counts = _fill(store, account, _pieces(arguments.file), trusted=arguments.trusted)
+    with in_words(settings.database_path), closing(Store(settings.database_path)) as store:
+        counts = fill(store, account, pieces_of(arguments.file, sys.stdin.buffer), trusted=arguments.trusted)
     if arguments.json:
         _answer(json.dumps({"user": arguments.user, "platform": arguments.platform, **counts}))
     else:
@@ -143,54 +158,58 @@ def _add_games(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _fill(store: Store, account: Account, pieces: Iterator[bytes], *, trusted: bool) -> dict[str, int]:
-    """Store every game of the input; return what became of them."""
-    read = read_trusted_game if trusted else read_game
-    splitter = Splitter()
-    counts = {"stored": 0, "duplicates": 0, "rejected": 0}
-
-    def save(raws: list[RawGame]) -> None:
-        found = [read(raw, None if peek(raw.text).game_id else derived_id(raw.text)) for raw in raws]
-        games = [one for one in found if isinstance(one, Game)]
-        rejections = [one for one in found if isinstance(one, Rejection)]
-        stored = store.add_games(account, games, rejections)
-        counts["stored"] += stored
-        counts["duplicates"] += len(games) - stored
-        counts["rejected"] += len(rejections)
-
-    waiting: list[RawGame] = []
-    for piece in pieces:
-        waiting += splitter.feed(piece)
-        if len(waiting) >= GAMES_PER_TRANSACTION:
-            save(waiting)
-            waiting = []
-    save(waiting + splitter.finish())
-    return counts
-
-
-def _pieces(file: str) -> Iterator[bytes]:
-    """Yield a file, or standard input, piece by piece.
-
-    Raises:
-        InputUnreadable: there is no such file, or it may not be read.
-    """
-    try:
-        with sys.stdin.buffer if file == "-" else open(file, "rb") as source:  # noqa: PTH123 pathlib costs start-up
-            while piece := source.read(READ_BYTES):
-                yield piece
-    except OSError as error:
-        raise InputUnreadable(f"{file!r} cannot be read: {error.strerror}. Name a PGN file, or - for input.") from error
-
-
 def _list_games(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the stored ids of a user, newest first."""
-    with closing(Store(settings.database_path)) as store:
-        for game_id, created_at_s in store.newest_first(Account(arguments.platform, arguments.user)):
+    account = Account(arguments.platform, arguments.user)
+    with reading(settings.database_path) as db:
+        for game_id, created_at_s in db.execute(statements.NEWEST_FIRST, account.key()):
             if arguments.json:
                 created_at_ms = None if created_at_s is None else created_at_s * 1000
                 _answer(json.dumps({"id": game_id, "created_at_ms": created_at_ms}))
             else:
                 _answer(game_id)
+    return 0
+
+
+def _export(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write games to a file, or to standard output, where nothing else is written then."""
+    account = None if arguments.user is None else Account(arguments.platform, arguments.user)
+    written = Written()
+    with reading(settings.database_path) as db:
+        content = pieces(db, account, arguments.format, written)
+        if arguments.output == "-":
+            sys.stdout.buffer.writelines(content)
+            sys.stdout.buffer.flush()
+        else:
+            to_file(arguments.output, content)
+    say = _tell if arguments.output == "-" else _answer
+    summary = {"output": arguments.output, **asdict(written)}
+    say(json.dumps(summary) if arguments.json else f"{written.games} games, {written.bytes} bytes, {arguments.output}")
+    return 0
+
+
+def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Recount the database; 1 when something does not agree."""
+    tally = Tally()
+    with reading(settings.database_path) as db:
+        for one in disagreements(db, settings.database_path, tally):
+            _answer(json.dumps(asdict(one)) if arguments.json else f"{one.kind}: {one.what}. {one.remedy}")
+    if arguments.json:
+        _answer(json.dumps(tally.summary()))
+    else:
+        for account in tally.accounts():
+            _answer("{user_id} on {platform}: {games} games, digest {digest}".format(**account))
+        _answer(tally.sentence())
+    return 1 if tally.disagreements else 0
+
+
+def _vacuum(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Make the database small."""
+    done = vacuum(settings.database_path)
+    if arguments.json:
+        _answer(json.dumps(asdict(done)))
+    else:
+        _answer(f"{done.before_bytes} bytes before, {done.after_bytes} after; {done.packed_games} games newly packed")
     return 0
 
 

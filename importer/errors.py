@@ -3,8 +3,10 @@
 ImporterError
 ├── SettingsError           nonsense in the environment                        exit code 2
 ├── StoreUnusable           the database cannot be opened                      exit code 3
+├── StoreDamaged            a part of the database cannot be read               exit code 4
 ├── StorageTrouble          the disk is full, or the like: wait, then ask again; nothing was stored
 ├── InputUnreadable         a PGN file named on the command line               exit code 3
+├── OutputUnwritable        a file that an export was to write                 exit code 3
 ├── AddressUnusable         the port cannot be listened on                     exit code 3
 ├── QueueFull               as many imports wait as may: ask again later
 ├── PlatformUnready         a platform cannot be asked with these settings
@@ -39,12 +41,22 @@ class StoreUnusable(ImporterError):
     """The database cannot be opened or has another format."""
 
 
+class StoreDamaged(ImporterError):
+    """A part of the database cannot be read, and asking again will not help."""
+
+    exit_code = 4
+
+
 class StorageTrouble(ImporterError):
     """The database does not take or give anything for now: busy, full, read-only or not to be read."""
 
 
 class InputUnreadable(ImporterError):
     """A PGN file named on the command line cannot be read."""
+
+
+class OutputUnwritable(ImporterError):
+    """A file named on the command line cannot be written."""
 
 
 class AddressUnusable(ImporterError):

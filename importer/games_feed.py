@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from importer.accept import choose
+from importer.forms import game_object, line, text
 from importer.game import Game
 from importer.messages import AFTER_RULE, PLATFORM_RULE, USER_RULE, Platform
 from importer.problems import Rules
@@ -68,13 +69,6 @@ class GamesPage(BaseModel):
     next: Annotated[str | None, Field(description="`after` of the next page; null when there are no more games")]
 
 
-def game_object(game: Game) -> dict[str, str | int | None]:
-    """Return a game in the words of the interface."""
-    created_at_ms = None if game.created_at_s is None else game.created_at_s * 1000
-    names = [name for name in GameObject.model_fields if name not in {"id", "created_at_ms"}]
-    return {"id": game.game_id, "created_at_ms": created_at_ms, **{name: getattr(game, name) for name in names}}
-
-
 class GamesReading:
     """Reads off the event loop, in a thread and over a connection of its own.
 
@@ -120,15 +114,11 @@ class Selection:
     most: int | None
 
 
-def _line(game: Game) -> str:
-    return json.dumps(game_object(game), ensure_ascii=False, separators=(",", ":"))
-
-
 async def _as_json(reading: GamesReading, chosen: Selection) -> AsyncGenerator[bytes, None]:
     """Write one object: the games, and where the next page begins."""
     after, separator = chosen.after, '{"games":['
     async for page in reading.pages(chosen.account, after, chosen.most or JSON_GAMES_USUALLY):
-        yield (separator + ",".join(map(_line, page))).encode()
+        yield (separator + ",".join(line(game_object(game)) for game in page)).encode()
         after, separator = Position.of(page[-1]), ","
     more = separator == "," and await reading.page(chosen.account, after, 1)
     opening = "" if separator == "," else separator
@@ -138,13 +128,13 @@ async def _as_json(reading: GamesReading, chosen: Selection) -> AsyncGenerator[b
 async def _as_ndjson(reading: GamesReading, chosen: Selection) -> AsyncGenerator[bytes, None]:
     """Write one object a line."""
     async for page in reading.pages(chosen.account, chosen.after, chosen.most):
-        yield "".join(_line(game) + "\n" for game in page).encode()
+        yield "".join(line(game_object(game)) + "\n" for game in page).encode()
 
 
 async def _as_pgn(reading: GamesReading, chosen: Selection) -> AsyncGenerator[bytes, None]:
     """Write the texts as they were stored, a blank line behind each."""
     async for page in reading.pages(chosen.account, chosen.after, chosen.most):
-        yield "".join(game.pgn + "\n\n" for game in page).encode()
+        yield "".join(map(text, page)).encode()
 
 
 _FORMS: dict[str, Callable[[GamesReading, Selection], AsyncGenerator[bytes, None]]] = {

@@ -7,8 +7,9 @@ keeps neither a transaction open nor the write-ahead log from being emptied.
 import re
 import sqlite3
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
+from importer.errors import StoreDamaged
 from importer.game import Game
 from importer.store import Account, statements
 from importer.store.packing import game_of
@@ -77,26 +78,46 @@ class GamesReader:
 
     def page(self, account: Account, after: Position, most: int) -> list[Game]:
         """Return the next games behind *after*, newest first, those without a time last; none means the end."""
-        page = [] if after.created_at_s is None else self._rows(statements.TIMED, account, after, most)
-        if page:
-            return page
-        return self._rows(statements.UNTIMED, account, after if after.created_at_s is None else _FIRST_UNTIMED, most)
+        return page_of(self._db, account, after, most)
 
     def imports_by_status(self) -> dict[str, int]:
         """Return how many imports there are of each status that any has."""
         return dict(self._db.execute(statements.IMPORTS_BY_STATUS).fetchall())
 
-    def _rows(self, query: str, account: Account, after: Position, most: int) -> list[Game]:
-        """Take rows until the page is full, in number or in bytes."""
-        place = (after.game_id,) if after.created_at_s is None else (after.created_at_s, after.game_id)
-        rows = self._db.execute(query, (*account.key(), *place, min(most, PAGE_GAMES_MOST)))
-        page: list[Game] = []
-        held_bytes = 0
-        for row in rows:
-            game = game_of(row)
-            page.append(game)
-            held_bytes += len(game.pgn)
-            if held_bytes >= PAGE_BYTES_MOST:
-                break
-        rows.close()
+
+def page_of(db: sqlite3.Connection, account: Account, after: Position, most: int) -> list[Game]:
+    """Return the next games behind *after*, newest first, those without a time last; none means the end.
+
+    Raises:
+        StoreDamaged: the text of a game cannot be read.
+    """
+    page = [] if after.created_at_s is None else _rows(db, statements.TIMED, account, after, most)
+    if page:
         return page
+    after = after if after.created_at_s is None else _FIRST_UNTIMED
+    return _rows(db, statements.UNTIMED, account, after, most)
+
+
+def _rows(db: sqlite3.Connection, query: str, account: Account, after: Position, most: int) -> list[Game]:
+    """Take rows until the page is full, in number or in bytes."""
+    place = (after.game_id,) if after.created_at_s is None else (after.created_at_s, after.game_id)
+    rows = db.execute(query, (*account.key(), *place, min(most, PAGE_GAMES_MOST)))
+    page: list[Game] = []
+    held_bytes = 0
+    for row in rows:
+        game = _game(row)
+        page.append(game)
+        held_bytes += len(game.pgn)
+        if held_bytes >= PAGE_BYTES_MOST:
+            break
+    rows.close()
+    return page
+
+
+def _game(row: tuple[Any, ...]) -> Game:
+    try:
+        return game_of(row)
+    except ValueError as error:
+        raise StoreDamaged(
+            f"game {row[0]!r} cannot be unpacked: {error}. Run `python -m importer verify` to see what else is damaged."
+        ) from error
