@@ -21,6 +21,8 @@ BUSY_JITTER_RATIO = 0.25  # a choice: so that programs refused together do not c
 
 Notice = Callable[[str | None], None]
 
+_AFTER_ANOTHER = "waits until the upstream, which answered 429, lets another import stream"
+
 
 def busy_wait_s(first_s: float, refusals: int, chance: float) -> float:
     """Return how long to leave the upstream alone after refusal number *refusals* in a row; *chance* is 0 to 1."""
@@ -52,7 +54,9 @@ class Streams:
     @asynccontextmanager
     async def place(self, notice: Notice) -> AsyncIterator[None]:
         """Wait for a place and for the end of a refusal, and hold the place; *notice* is told what is waited for."""
-        if self._places.locked():
+        if self._places.locked() and self._refusals:
+            notice(_AFTER_ANOTHER)
+        elif self._places.locked():
             notice(f"waits for its turn: {self._most} of all imports may stream at once")
         try:
             async with self._places:
@@ -87,7 +91,7 @@ class Streams:
     async def _quiet(self, notice: Notice) -> None:
         """Wait until the upstream may be asked; after a refusal the first to get here asks for all the others."""
         while self._refusals and self._asker is not None:
-            notice("waits until the upstream, which answered 429, lets another import stream")
+            notice(_AFTER_ANOTHER)
             await self._answered.wait()
         if not self._refusals:
             return
