@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from reports.baseline import Baseline, accept, read_baseline
+from reports.compare import compare
 from reports.errors import ReportError, UsageError
 from reports.files import append_text, read_records, read_text, write_files
 from reports.findings import find
 from reports.gate import Answer, Gate, gate, judge
-from reports.html import markdown, page, tier_plan
+from reports.html import comparison_page, markdown, page, tier_plan
 from reports.junit import junit, step_summary
-from reports.machine import gate_summary, plan_summary, summary
+from reports.machine import comparison_summary, gate_summary, plan_summary, summary
 from reports.plots import draw
 from reports.sentences import shown_safe, verdict
 from reports.service import GAMES_PER_S, STREAMS, Upstream
@@ -59,6 +60,20 @@ def report(
     people.write(f"wrote {', '.join(written)} to {out}\n")
     if as_json:
         sys.stdout.write(json.dumps(summary(findings), indent=2, allow_nan=False) + "\n")
+
+
+@app.command(name="compare")
+def compare_command(
+    first: Annotated[Path, typer.Argument(help="The records of a run.")],
+    second: Annotated[Path, typer.Argument(help="The records of another, on the same machine.")],
+    *,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Set two runs beside each other: every shared setting's figures, their difference and its interval."""
+    found = compare(read_records(first), read_records(second))
+    (sys.stderr if as_json else sys.stdout).write(comparison_page(found))
+    if as_json:
+        sys.stdout.write(json.dumps(comparison_summary(found), indent=2, allow_nan=False) + "\n")
 
 
 @app.command(name="tiers")

@@ -6,6 +6,7 @@ ReportError
 │   ├── TiersUnusable     the file of hosting tiers cannot be read                      exit code 2
 │   ├── ThresholdUnusable a threshold that says nothing                                 exit code 2
 │   ├── BaselineUnusable  a baseline that cannot be read, or grown from these runs       exit code 2
+│   ├── UnlikeRuns        runs that would be compared come from unlike machines          exit code 2
 │   └── UnlikeTrials      trials that would be pooled differ in a fact                  exit code 2
 └── NothingMeasured   no trial that could say anything                              exit code 12
 """
@@ -45,6 +46,16 @@ class ThresholdUnusable(UsageError):
 
 class BaselineUnusable(UsageError):
     """A baseline that cannot be read, or cannot be grown from the runs given."""
+
+
+class UnlikeRuns(UsageError):
+    """Runs that would be compared come from unlike machines."""
+
+    def __init__(self, fact: str, first: object, second: object) -> None:
+        super().__init__(
+            f"refusing to compare the runs: {fact} is {first!r} in the first and {second!r} in the second, so a "
+            "difference could be the machine's. Measure both on one machine under one limit."
+        )
 
 
 class UnlikeTrials(UsageError):

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from reports import planning, sentences, tables, texts
 from reports.captions import captions
+from reports.compare import Comparison
 from reports.findings import Findings
 from reports.model import State
 from reports.observation import Outcome
@@ -37,6 +38,12 @@ def markdown(findings: Findings, plots: Mapping[str, Plot]) -> str:
 def tier_plan(findings: Findings) -> str:
     """Return the plan for a load alone, as Markdown."""
     return _templates().get_template("tiers.md.j2").render(_context(findings, {}))
+
+
+def comparison_page(found: Comparison) -> str:
+    """Return two runs side by side, as Markdown."""
+    told, same = tables.differences(found, told=True), tables.differences(found, told=False)
+    return _templates().get_template("compare.md.j2").render(found=found, told=told, same=same)
 
 
 def _templates() -> Environment:

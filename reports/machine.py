@@ -3,6 +3,7 @@
 from typing import Any
 
 from reports import sentences
+from reports.compare import Comparison
 from reports.findings import Findings
 from reports.gate import Gate
 from reports.model import Level
@@ -108,6 +109,29 @@ def _offer(offer: Offer, imports_per_month: float) -> dict[str, Any]:
         "usd_per_thousand_imports": offer.usd_per_thousand(imports_per_month),
         "price_as_of": None if offer.tier.as_of is None else offer.tier.as_of.isoformat(),
         "rejected": offer.rejected,
+    }
+
+
+def comparison_summary(found: Comparison) -> dict[str, Any]:
+    """Return two runs side by side as plain data."""
+    return {
+        "summary_version": SUMMARY_VERSION,
+        "shown_safe_users": list(found.shown_safe),
+        "failed_trials": list(found.failed),
+        "differences": [
+            {
+                "setting": one.setting,
+                "figure": one.figure,
+                "first": one.first,
+                "second": one.second,
+                "difference": _estimate(one.difference),
+                "values": list(one.values),
+                "told_from_chance": one.is_told,
+            }
+            for one in found.differences
+        ],
+        "only_first": list(found.only_first),
+        "only_second": list(found.only_second),
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from loadtests.record import Kernel, TruthCheck
 from reports import texts
 from reports.claims import Compared
+from reports.compare import Comparison, Difference
 from reports.findings import Findings
 from reports.model import Level
 from reports.observation import Observation, Outcome
@@ -153,6 +154,38 @@ def _claim(compared: Compared) -> Row:
 
 def _mib(size_bytes: float) -> str:
     return texts.figure(texts.to_mib(size_bytes))
+
+
+def differences(found: Comparison, *, told: bool) -> Table:
+    """Figures of both runs that differ beyond chance, or those that do not."""
+    return Table(
+        name="told" if told else "same",
+        caption=f"{'Differences beyond chance' if told else 'No difference that could be told from chance'}: memory in "
+        "MiB, times in s; the interval is of the difference, second less first, at 95 %.",
+        headings=("figure", "first", "second", "difference", "95 % interval", "values", "setting"),
+        rows=tuple(_compared(one) for one in found.differences if one.is_told is told),
+        numbers_from=1,
+        numbers_to=6,
+    )
+
+
+def _compared(one: Difference) -> Row:
+    scale = texts.MIB_BYTES if one.figure.endswith("_bytes") else 1.0
+    interval = texts.ABSENT
+    if one.difference is not None:
+        low, high = texts.figure(one.difference.low / scale), texts.figure(one.difference.high / scale)
+        interval = f"{low} to {high}"
+    return Row(
+        (
+            one.figure.removesuffix("_bytes").replace("_", " "),
+            texts.figure(one.first / scale),
+            texts.figure(one.second / scale),
+            texts.figure((one.second - one.first) / scale),
+            interval,
+            f"{one.values[0]} and {one.values[1]}",
+            one.setting,
+        )
+    )
 
 
 _TRIAL_HEADINGS = (
