@@ -12,6 +12,7 @@ from fake_lichess.ids import ACCOUNTS, account_number, found_in, named_by, salt_
 from fake_lichess.in_progress import in_progress
 from fake_lichess.literate import renderer
 from fake_lichess.ndjson import JsonRenderer
+from fake_lichess.pages import Pages, Texts
 from fake_lichess.pgn import Options
 from fake_lichess.selection import Filters, selected
 
@@ -58,10 +59,22 @@ ORDINARY = Standing()
 Write = Callable[[Game], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What writes games under one choice of options."""
+
+    render: Write
+    pages: Pages | None = None  # writes many at once, exactly the same; None where nothing needs to be quick
+
+    def __call__(self, game: Game) -> bytes:
+        """Write one game."""
+        return self.render(game)
+
+
 class Synthetic:
     """A made-up account that can be rendered."""
 
-    def __init__(self, games: SyntheticAccount, writer: Callable[[Options], Write]) -> None:
+    def __init__(self, games: SyntheticAccount, writer: Callable[[Options], Writer]) -> None:
         self.name, self.size = games.name, games.size
         self._games = games
         self._writer = writer
@@ -76,7 +89,8 @@ class Synthetic:
 
     def rendered(self, numbers: range, options: Options) -> Iterator[bytes]:
         """Yield the text of these games."""
-        return self.written(self._games.games(numbers), options)
+        games, pages = self.written(self._games.games(numbers), options), self._writer(options).pages
+        return games if pages is None else Texts(games, pages.written(self._games.blocks(numbers)))
 
     def selected(self, window: Window, filters: Filters) -> Iterator[Game]:
         """Yield the games that a filtered export holds."""
@@ -84,7 +98,7 @@ class Synthetic:
 
     def written(self, games: Iterable[Game], options: Options) -> Iterator[bytes]:
         """Yield the text of games found already."""
-        return map(self._writer(options), games)
+        return map(self._writer(options).render, games)
 
     def writer(self, options: Options) -> Write:
         """Return what writes one game under these options."""
@@ -192,5 +206,8 @@ class Accounts:
             del self._met_by_number[next(iter(self._met_by_number))]
 
 
-def _writer(options: Options, details: Details) -> Write:
-    return (JsonRenderer(options, details) if options.as_json else renderer(options, details)).render
+def _writer(options: Options, details: Details) -> Writer:
+    if options.as_json:
+        return Writer(JsonRenderer(options, details).render)
+    made = renderer(options, details)
+    return Writer(made.render, None if options.literate else Pages(made, tags=options.tags))

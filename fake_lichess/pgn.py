@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import zip_longest
+from typing import NamedTuple, Protocol
 
 from fake_lichess.games import Game
-from fake_lichess.occasions import NO_TITLES, Occasion
+from fake_lichess.occasions import Occasion
 from fake_lichess.sheets import CHANGE_MOST
 from fake_lichess.tracks import Track, berserked_cs, clocks_cs
 
@@ -25,6 +26,7 @@ VARIANT_NAMES = {
 EVENT_PERF = {**VARIANT_NAMES, "ultraBullet": "UltraBullet"}  # all others are written in lower case
 SIDES = ("White", "Black")
 UNRATED = "?"
+LOBBY = Occasion("lobby")
 SHOWS_FEN = ("chess960", "fromPosition", "horde", "racingKings")
 TERMINATION = {
     "mate": "Normal", "resign": "Normal", "draw": "Normal", "stalemate": "Normal", "outoftime": "Time forfeit",
@@ -33,10 +35,9 @@ TERMINATION = {
 }  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_S = 86_400
-# Ready-made pieces of tags, by minute of the day, by second, and by what White's rating gained.
-DAY_MINUTES = DAY_S // 60
-MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(DAY_MINUTES))
-SECONDS = tuple(f"{second:02}" for second in range(60))
+DAYS_MOST = 5479  # remembered: fifteen years, more than any account spans
+# Ready-made times, by minute of the day, and tags of what White's rating gained.
+MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(DAY_S // 60))
 DIFFS = {
     white: f'[WhiteRatingDiff "{white:+d}"]\n[BlackRatingDiff "{-white:+d}"]\n'
     for white in range(-CHANGE_MOST, CHANGE_MOST + 1)
@@ -61,54 +62,78 @@ class Options:
     division: bool = False
 
 
+class Kind(Protocol):
+    """What must be known of a game to write what it shares with others."""
+
+    @property
+    def track(self) -> Track:
+        """What happened."""
+
+    @property
+    def rated(self) -> bool:
+        """Whether ratings were at stake."""
+
+    @property
+    def analysed(self) -> bool:
+        """Whether there are evaluations."""
+
+    @property
+    def change(self) -> int | None:
+        """What White's rating gained."""
+
+    @property
+    def occasion(self) -> Occasion | None:
+        """Why it was played."""
+
+
+class Shared(NamedTuple):
+    """The text that games have in common: all but ids, dates, names and ratings, which stand between the four."""
+
+    first: bytes  # up to the id in Site
+    middle: bytes  # from Result to the id in GameId
+    changes: bytes  # what follows the ratings: what they gained, titles, berserk
+    tail: bytes  # from Variant to the end; all there is when no tags are asked for
+
+
 class Renderer:
     """Turns games into bytes under one choice of options, remembering the parts that games have in common."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        # By the track's number, and whether the game was rated and analysed: up to the id in Site, from Result to the
-        # id in GameId, and from Variant to the end.
-        self._parts: dict[int, tuple[str, str, bytes]] = {}
-        self._dates: dict[int, str] = {}
+        # By the track's number, and whether the game was analysed.
+        self._tails: dict[tuple[int, bool], bytes] = {}
         self._imported: dict[tuple[int, bool], bytes] = {}
 
     def render(self, game: Game) -> bytes:
         """Render one game, its trailing blank lines included."""
-        game_id, created_ms, white, black, white_elo, black_elo, change, rated, analysed, track, occasion = game
-        parts = self._parts.get(4 * track.number + 2 * rated + analysed) or self._make(game)
-        first, middle, tail = parts
-        between = "" if change is None else DIFFS[change]
-        if occasion is not None:
-            if occasion.source == "import":
-                return self._import(game, occasion)
-            if occasion.event is not None:
-                first = event_head(occasion.event)
-            berserk = True in occasion.berserk
-            if berserk or occasion.titles != NO_TITLES:
-                between += titles_and_berserk(occasion)
-            if berserk:
-                tail = self._tail(track, berserked_cs(track, occasion.berserk), analysed=analysed)
+        if game.occasion is not None and game.occasion.source == "import":
+            return self._import(game, game.occasion)
+        first, middle, changes, tail = self.shared(game)
         if not self._options.tags:
             return tail
-        second = created_ms // 1000
-        time = f"{MINUTES[second // 60 % DAY_MINUTES]}{SECONDS[second % 60]}"
-        day = second // DAY_S
-        date = self._dates.get(day)
-        if date is None:
-            date = self._dates[day] = f"{EPOCH + timedelta(days=day):%Y.%m.%d}"
-        return (
-            f'{first}{game_id}"]\n[Date "{date}"]\n[Round "-"]\n[White "{white}"]\n[Black "{black}"]\n'
-            f'{middle}{game_id}"]\n[UTCDate "{date}"]\n[UTCTime "{time}"]\n'
-            f'[WhiteElo "{white_elo or UNRATED}"]\n[BlackElo "{black_elo or UNRATED}"]\n{between}'
-        ).encode() + tail
+        day, second = divmod(game.created_at_ms // 1000, DAY_S)
+        date, time = date_text(day), f"{MINUTES[second // 60]}{second % 60:02}"
+        players = f'{game.id}"]\n[Date "{date}"]\n[Round "-"]\n[White "{game.white}"]\n[Black "{game.black}"]\n'
+        begun = f'{game.id}"]\n[UTCDate "{date}"]\n[UTCTime "{time}"]\n'
+        ratings = f'[WhiteElo "{game.white_elo or UNRATED}"]\n[BlackElo "{game.black_elo or UNRATED}"]\n'
+        return b"".join((first, players.encode(), middle, (begun + ratings).encode(), changes, tail))
 
-    def _make(self, game: Game) -> tuple[str, str, bytes]:
-        """Render what all games on a track share."""
-        track = game.track
-        first, middle = head_parts(track, rated=game.rated)
-        parts = first, middle, self._tail(track, clocks_cs(track), analysed=game.analysed)
-        self._parts[4 * track.number + 2 * game.rated + game.analysed] = parts
-        return parts
+    def shared(self, game: Kind) -> Shared:
+        """Render what a game that was not imported shares with others."""
+        track, occasion = game.track, game.occasion or LOBBY
+        event = occasion.event or event_name(track, rated=game.rated)
+        changes = ("" if game.change is None else DIFFS[game.change]) + titles_and_berserk(occasion)
+        middle = result_head(track.sequence.result)
+        return Shared(event_head(event), middle, changes.encode(), self._shared_tail(game, occasion))
+
+    def _shared_tail(self, game: Kind, occasion: Occasion) -> bytes:
+        track, key = game.track, (game.track.number, game.analysed)
+        if True in occasion.berserk:
+            return self._tail(track, berserked_cs(track, occasion.berserk), analysed=game.analysed)
+        tail = self._tails.get(key)
+        if tail is None:
+            tail = self._tails[key] = self._tail(track, clocks_cs(track), analysed=game.analysed)
+        return tail
 
     def _import(self, game: Game, occasion: Occasion) -> bytes:
         """Render an imported game: it has no clocks, and a header of its own."""
@@ -137,11 +162,6 @@ class Renderer:
         return (f"{text} {track.sequence.result}" if options.tags else text) + AFTER_GAME
 
 
-def head_parts(track: Track, *, rated: bool) -> tuple[str, str]:
-    """Write what all games on a track share: up to the id in Site, and from Result to the id in GameId."""
-    return event_head(event_name(track, rated=rated)), header({"Result": track.sequence.result}) + '[GameId "'
-
-
 def event_name(track: Track, *, rated: bool) -> str:
     """Name a game that belongs to no event."""
     perf = track.control.perf
@@ -164,12 +184,25 @@ def last_tags(track: Track, *, opening: bool, timed: bool = True) -> dict[str, s
     return tags
 
 
+@lru_cache(maxsize=DAYS_MOST)
+def date_text(day: int) -> str:
+    """Write a day, counted from 1970, as PGN has it."""
+    return f"{EPOCH + timedelta(days=day):%Y.%m.%d}"
+
+
 @lru_cache(maxsize=1024)
-def event_head(event: str) -> str:
+def event_head(event: str) -> bytes:
     """Write the beginning of a game, up to its id."""
-    return header({"Event": event}) + '[Site "https://lichess.org/'
+    return f'{header({"Event": event})}[Site "https://lichess.org/'.encode()
 
 
+@lru_cache(maxsize=8)
+def result_head(result: str) -> bytes:
+    """Write the result and the beginning of the tag behind it."""
+    return f'{header({"Result": result})}[GameId "'.encode()
+
+
+@lru_cache(maxsize=1024)
 def titles_and_berserk(occasion: Occasion) -> str:
     """Write what stands between the ratings and the variant."""
     tags = {f"{side}Title": title for side, title in zip(SIDES, occasion.titles, strict=True) if title}

@@ -68,10 +68,15 @@ def test_a_paced_stream_sends_one_game_a_chunk_and_never_too_many() -> None:
 
 
 def test_an_unpaced_stream_gathers_games_into_larger_chunks() -> None:
-    """Without pacing, about 16 KiB of whole games travel together."""
-    with server("--profile", "unlimited", "--games", "500") as client, chunks(client, "clocks=true") as stream:
-        sizes = [len(chunk) for _, chunk in stream]
-    assert all(16 * 1024 <= size < 32 * 1024 for size in sizes[:-1])
+    """Without pacing, sixteen whole games travel together; those that are filtered, by some 40 KiB."""
+    with server("--profile", "unlimited", "--games", "500") as client:
+        with chunks(client, "clocks=true") as stream:
+            pages = [chunk for _, chunk in stream]
+        with chunks(client, "clocks=true&color=white") as stream:
+            filtered = [chunk for _, chunk in stream]
+    assert [page.count(b"[Event ") for page in pages] == [*[16] * 31, 4]
+    assert all(page.startswith(b"[Event ") and page.endswith(b"\n\n\n") for page in pages)
+    assert all(40 * 1024 <= len(chunk) < 50 * 1024 for chunk in filtered[:-1])
 
 
 @pytest.mark.parametrize(("profile", "streams"), [("lichess", 2), ("documented", 1)])
