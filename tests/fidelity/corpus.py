@@ -25,7 +25,8 @@ def corpus(evals_share_ratio: float = EVALS_SHARE_RATIO) -> list[Game]:
 
 def measured(games: list[Game]) -> Measured:
     """Measure everything that the published values are compared with."""
-    found = measure(games) | sizes(games, AT_PLIES)
+    # Sizes of games where all are analysed, since the few that are otherwise would stand for few lengths and lines.
+    found = measure(games) | sizes(corpus(1.0), AT_PLIES)
     found["compressed, of 1 000 games"] = compressed_ratio(games[:GAMES_DEFAULT])
     with_more_analysed = corpus(BENCHMARK_SHARE_RATIO)
     for speed in SPEEDS:

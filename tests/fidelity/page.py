@@ -7,7 +7,7 @@ from fake_lichess.games import Game
 from tests.fidelity.corpus import GAMES, corpus, measured
 from tests.fidelity.measuring import Measured
 from tests.fidelity.plot import plotted
-from tests.fidelity.published import SECTIONS, Published
+from tests.fidelity.published import ELSEWHERE, SECTIONS, Elsewhere, Published
 from tests.shape.pure_modules import ROOT
 
 PAGE = ROOT / "docs" / "fake-lichess-statistics.md"
@@ -16,10 +16,14 @@ HEAD = f"""# Made-up games beside published statistics
 
 <!-- written by `make fidelity`; a test fails when it drifts -->
 {GAMES:,} games as `python -m fake_lichess` makes them without options: accounts `player1` to `player100` of 1 000 games
-each. *Within* says whether the measured value lies within the tolerance around the published value or range; where it
-does not, the reason stands below the table, and a test holds both lists to be complete. Unless a row says otherwise,
-shares are of rated games of standard chess, as in Lichess's dumps, and sizes are means of games within two plies of the
-length named.
+each. A test holds every value to the tolerance around the published value or range. Unless a row says otherwise, shares
+are of rated games of standard chess, as in Lichess's dumps, and sizes are means of games within two plies of the length
+named, taken where all games are analysed.
+
+Two populations are published, and they differ: all players, and the users of importers. Modelled are the games of all
+players, but as many of them are analysed, and of the same speeds, as among importers' users: an analysed game is three
+times as large, so that share decides what an import weighs. What is published of the other population in either case
+stands in a table of its own.
 
 ![Published values beside those of made-up games](fake-lichess-statistics.png)
 """
@@ -35,7 +39,8 @@ FOOT = """
 
 def page(found: Measured) -> str:
     """Return the page."""
-    return HEAD + "".join(_section(title, rows, found) for title, rows in SECTIONS.items()) + FOOT
+    compared = "".join(_section(title, rows, found) for title, rows in SECTIONS.items())
+    return f"{HEAD}{compared}{_elsewhere(found)}{FOOT}"
 
 
 def number(value: float, unit: str) -> str:
@@ -44,22 +49,37 @@ def number(value: float, unit: str) -> str:
 
 
 def _section(title: str, rows: tuple[Published, ...], found: Measured) -> str:
-    reasons = dict.fromkeys(row.miss for row in rows if row.miss)
-    marks = {reason: place for place, reason in enumerate(reasons, start=1)}
-    lines = [_line(row, found[row.key], marks.get(row.miss)) for row in rows]
-    notes = "".join(f"{place}. {reason[0].upper()}{reason[1:]}.\n" for reason, place in marks.items())
+    lines = "".join(_line(row, found[row.key]) for row in rows)
     return (
         f"\n## {title}\n\n| quantity | unit | published | tolerance | made up | within | source |\n"
-        f"|---|---|---|---|---|---|---|\n{''.join(lines)}" + (f"\n{notes}" if notes else "")
+        f"|---|---|---|---|---|---|---|\n{lines}"
     )
 
 
-def _line(row: Published, value: float, mark: int | None) -> str:
-    low, high = number(row.low, row.unit), number(row.high, row.unit)
-    published = low if row.low == row.high else f"{low} to {high}"
-    within = "yes" if row.is_met(value) else f"no ({mark})"
-    cells = (row.key, row.unit, published, f"± {row.tolerance:g}", number(value, row.unit), within, row.source)
+def _line(row: Published, value: float) -> str:
+    within = "yes" if row.is_met(value) else "no"
+    cells = (row.key, row.unit, _range(row), f"± {row.tolerance:g}", number(value, row.unit), within, row.source)
     return f"| {' | '.join(cells)} |\n"
+
+
+def _elsewhere(found: Measured) -> str:
+    """Write what is published of the population that is not modelled, and why it is not."""
+    marks = {why: place for place, why in enumerate(dict.fromkeys(row.why for row in ELSEWHERE), start=1)}
+    rows = (
+        (row.key, row.unit, _range(row), number(found[row.key], row.unit), f"({marks[row.why]})", row.source)
+        for row in ELSEWHERE
+    )
+    lines = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    notes = "".join(f"{place}. {why[0].upper()}{why[1:]}.\n" for why, place in marks.items())
+    return (
+        "\n## Also published, of another population\n\n| quantity | unit | published | made up | why | source |\n"
+        f"|---|---|---|---|---|---|\n{lines}\n{notes}"
+    )
+
+
+def _range(row: Published | Elsewhere) -> str:
+    low, high = number(row.low, row.unit), number(row.high, row.unit)
+    return low if row.low == row.high else f"{low} to {high}"
 
 
 def write(games: list[Game]) -> None:
