@@ -72,5 +72,5 @@ def to_file(path: str, content: Iterable[bytes]) -> None:
     except OSError as error:
         raise OutputUnwritable(f"{path!r} cannot be written: {error.strerror}. Name another with --output.") from error
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # renamed, or never made
             os.unlink(unfinished)  # noqa: PTH108

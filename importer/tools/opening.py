@@ -76,25 +76,23 @@ def reading(path: str) -> Iterator[sqlite3.Connection]:
 
 
 def _connected(path: str) -> sqlite3.Connection:
-    """Connect; where nothing can be written beside the file, as it stands, which no one can be changing then."""
+    """Connect; where nothing can be written beside the file, to the file as it stands, which no one can be changing."""
     uri = Path(path).resolve().as_uri()
-    db = _opened(f"{uri}?mode=ro")
     try:
-        version_of(db)
+        return _opened(f"{uri}?mode=ro")
     except sqlite3.OperationalError as error:
-        db.close()
         log = Path(f"{path}-wal")
         if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_CANTOPEN or (log.exists() and log.stat().st_size):
             raise
         return _opened(f"{uri}?immutable=1")
-    except BaseException:
-        db.close()
-        raise
-    return db
 
 
 def _opened(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None)
-    for pragma in _PRAGMAS:
-        db.execute(pragma)
+    try:
+        for pragma in _PRAGMAS:
+            db.execute(pragma)
+    except BaseException:
+        db.close()
+        raise
     return db

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
+from importer.schema import version_of
 from importer.store import DatabaseLock, Store, statements
 from importer.store.packing import game_of, kept
 from importer.tools.opening import in_words, must_exist
@@ -36,6 +37,8 @@ def vacuum(path: str) -> Vacuumed:
     """
     must_exist(path)
     with in_words(path), closing(DatabaseLock(path)):
+        with closing(sqlite3.connect(path)) as db:
+            version_of(db)  # what is no database is told apart from what cannot be written
         before_bytes = _size_bytes(path)
         with closing(Store(path)):  # brings it up to date
             pass
