@@ -40,7 +40,7 @@ FORBIDDEN = (
 INTERNAL = "An internal error has occurred. Please contact Chess.com Developer's Forum for further help"
 JSON_TYPE = "application/json; charset=utf-8"
 PGN_TYPE = "application/vnd.chess-pgn; charset=utf-8; charset=utf-8"  # twice, as recorded
-SHOWN = Options(clocks=True, opening=True)
+SHOWN = Options(clocks=True, evals=True, opening=True)
 
 Games = list[dict[str, object]]
 MONTH = re.compile(r"(20[0-9]{2})/(0[1-9]|1[0-2])")

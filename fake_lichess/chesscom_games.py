@@ -15,6 +15,8 @@ from uuid import UUID
 import chess
 import chess.variant
 
+from fake_lichess.analysis import sides
+
 # Square to character, then promotions, then drops, as the site's own game viewer packs moves (general knowledge).
 TCN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!?{~}(^)[_]@#$,./&-*++="
 TCN_PIECES = "qnrbkp"
@@ -28,6 +30,7 @@ DAY_S = 86_400
 
 _TAG = re.compile(r'^\[(\w+) "(.*)"\]$', re.MULTILINE)
 _ASIDE = re.compile(r"\{[^}]*\}|\d+\.+")
+_EVALUATION = re.compile(r"\[%eval (#?)(-?[\d.]+)\]")
 _CLOCK = re.compile(r"\[%clk (\d+):(\d+):(\d+)\]")
 
 
@@ -47,6 +50,7 @@ class Found:
     tags: Mapping[str, str]
     moves: tuple[str, ...]
     clocks_s: tuple[int, ...]
+    evals: tuple[str, ...] = ()  # centipawns or "#n"
 
 
 def month_games(games: Iterator[bytes], base_url: str) -> list[dict[str, object]]:
@@ -61,7 +65,10 @@ def read(game: bytes) -> Found:
     clocks = tuple(
         (int(hours) * 60 + int(minutes)) * 60 + int(rest) for hours, minutes, rest in _CLOCK.findall(movetext)
     )
-    return Found(dict(_TAG.findall(header)), moves, clocks)
+    evals = tuple(
+        f"#{value}" if mate else str(round(float(value) * 100)) for mate, value in _EVALUATION.findall(movetext)
+    )
+    return Found(dict(_TAG.findall(header)), moves, clocks, evals)
 
 
 def is_playable(found: Found) -> bool:
@@ -84,6 +91,7 @@ def shown(found: Found, base_url: str) -> dict[str, object]:
         "time_control": control,
         "end_time": ended,
         "rated": not tags["Event"].startswith("casual"),
+        **_accuracies(found),
         "tcn": played.tcn,
         "uuid": _uuid(tags["GameId"]),
         "initial_setup": tags.get("FEN", chess.STARTING_FEN),
@@ -94,6 +102,15 @@ def shown(found: Found, base_url: str) -> dict[str, object]:
         "black": _player(tags, "Black", results[1], base_url),
         "eco": _eco_url(tags),
     }
+
+
+def _accuracies(found: Found) -> dict[str, object]:
+    """Say how accurately an analysed game was played; the hundredths are a choice that depends on the game alone."""
+    if not found.evals:
+        return {}
+    hundredths = blake2b(found.tags["GameId"].encode(), digest_size=2).digest()
+    both = zip(("white", "black"), sides(found.evals, black_first=False), hundredths, strict=True)
+    return {"accuracies": {color: min(100.0, side.accuracy + part % 100 / 100) for color, side, part in both}}
 
 
 def time_control(lichess: str) -> str:

@@ -105,3 +105,17 @@ def test_clocks_are_written_without_blanks_and_with_tenths() -> None:
     """Every commented move is numbered, as Black's is after a comment."""
     [shown] = month_games(iter([pgn("1. e4 { [%clk 0:03:00] } 1... e5 { [%clk 0:02:58] }")]), BASE)
     assert str(shown["pgn"]).endswith("\n1. e4 {[%clk 0:03:00]} 1... e5 {[%clk 0:02:58.1]} 1-0\n")
+
+
+def test_analysed_games_tell_how_accurate_they_were() -> None:
+    """After `rated`, one figure a side with hundredths, and none where nothing was analysed."""
+    moves = "1. e4 { [%eval 0.3] [%clk 0:03:00] } 1... e5 { [%eval 0.25] [%clk 0:02:00] } 2. Ke2 { [%eval -3.1] }"
+    [analysed] = month_games(iter([pgn(moves, "0-1")]), BASE)
+    assert list(analysed)[4:7] == ["rated", "accuracies", "tcn"]
+    accuracies = analysed["accuracies"]
+    assert isinstance(accuracies, dict)
+    assert 0 < accuracies["white"] < accuracies["black"] <= 100
+    assert accuracies["black"] == round(accuracies["black"], 2)
+    assert read(pgn("1. e4 { [%eval #-3] } 1... e5 { [%eval -0.07] }")).evals == ("#-3", "-7")
+    [plain] = month_games(iter([pgn("1. e4 e5")]), BASE)
+    assert "accuracies" not in plain
