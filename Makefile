@@ -14,6 +14,9 @@ PROFILE ?=
 MAX_USERS ?= 32
 USERS ?= 3
 RECORDS ?= reports/out/latest/records.jsonl
+IMPORTS ?= 100000
+REASON ?=
+GATE_OPTIONS ?=
 
 # The harness and the server under test have an environment each: development tools installed beside a server change
 # what it imports, and so what it weighs.
@@ -24,6 +27,7 @@ sweep_options = $(if $(RESUME),--resume "$(RESUME)",--plan $(PLAN) --target "$(T
   $(if $(REPLAY),--replay "$(REPLAY)") $(if $(OUT),--out "$(OUT)"))
 search_options = --target "$(TARGET)" --limit-mib $(LIMIT_MIB) $(if $(REPLAY),--replay "$(REPLAY)") \
   $(if $(PROFILE),--profile "$(PROFILE)") $(if $(OUT),--out "$(OUT)")
+accepted := reports/out/accepted-$(shell date -u +%Y%m%dT%H%M%SZ)
 run_folder = $(if $(RESUME),$(RESUME),$(if $(OUT),$(OUT),reports/out/latest))
 
 .PHONY: help
@@ -65,6 +69,21 @@ squeeze: $(READY) ## Find the smallest limit that USERS at once survive, whateve
 .PHONY: report
 report: $(READY) ## Rebuild the report from RECORDS, with the network off
 	@$(BIN)/python -m reports report "$(RECORDS)" --out "$(if $(OUT),$(OUT),$(patsubst %/,%,$(dir $(RECORDS))))"
+
+.PHONY: gate
+gate: $(READY) ## Fail when memory grew past accepted runs or a hard limit broke (1 minute, 2 when a fresh run decides)
+	@gate/run --target "$(TARGET)" --limit-mib "$(LIMIT_MIB)" $(if $(OUT),--out "$(OUT)") $(GATE_OPTIONS)
+
+.PHONY: gate-accept
+gate-accept: $(READY) ## Accept what memory is now as the gate's baseline: REASON="why" (5 minutes)
+	@for run in 1 2 3 4 5; do \
+	  $(BIN)/python -m loadtests sweep --plan gate --target "$(TARGET)" --limit-mib "$(LIMIT_MIB)" --out "$(accepted)-$$run" || exit $$?; \
+	done
+	@$(BIN)/python -m reports accept $(foreach run,1 2 3 4 5,"$(accepted)-$(run)/records.jsonl") --reason "$(REASON)"
+
+.PHONY: tiers
+tiers: $(READY) ## Say which hosting tier suffices for the run in RECORDS: IMPORTS=100000 a month
+	@$(BIN)/python -m reports tiers "$(RECORDS)" --imports-per-month "$(IMPORTS)"
 
 .PHONY: readme
 readme: $(READY) ## Write README's result from the committed example run
