@@ -45,11 +45,17 @@ class Store:
         try:
             # The owner calls from one thread at a time, but not from the thread that opened it.
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
+        try:
             for pragma in _PRAGMAS:
                 self._db.execute(pragma)
             self._set_up(path)
-        except (sqlite3.Error, StorageTrouble) as error:
-            raise StoreUnusable(f"DATABASE_PATH {path!r} cannot be used: {error}. Name a writable file.") from error
+        except BaseException as error:
+            self._db.close()
+            if isinstance(error, sqlite3.Error | StorageTrouble):
+                raise _unusable(path, error) from error
+            raise
 
     def close(self) -> None:
         """Close the database and empty the write-ahead log, unless someone still reads it or the disk does not take it.
@@ -200,3 +206,7 @@ def import_of(row: Sequence[Any]) -> ImportRow:
     """Return the import that the columns `IMPORT_COLUMNS` hold."""
     found = ImportRow(*row)
     return replace(found, status=Status(found.status), phase=Phase(found.phase))
+
+
+def _unusable(path: str, error: Exception) -> StoreUnusable:
+    return StoreUnusable(f"DATABASE_PATH {path!r} cannot be used: {error}. Name a writable file.")
