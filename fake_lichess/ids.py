@@ -20,6 +20,7 @@ ACCOUNTS = VALUES // NUMBERS
 # About VALUES over the golden ratio, which spreads neighbours furthest; odd and no multiple of 31, so it shares no
 # factor with 62 and multiplying by it loses nothing.
 STRIDE = 134941606358707
+STRIDE_HIGH, STRIDE_LOW = divmod(STRIDE, HALF)
 BACKWARDS = pow(STRIDE, -1, VALUES)
 ID_LENGTH = 8
 # Names whose games are found by id without anybody having asked for the account: player0 to player9999999, a choice.
@@ -31,12 +32,18 @@ PLACE = {character: place for place, character in enumerate(ALPHABET)}
 
 def game_ids(account: int, first: int, games: int, salt: int) -> list[str]:
     """Return the ids of so many games of an account, from number *first* on; another salt makes other ids."""
-    value = ((account * NUMBERS + first) * STRIDE + salt) % VALUES
-    found = []
+    high, low = divmod(((account * NUMBERS + first) * STRIDE + salt) % VALUES, HALF)
+    pairs, found = PAIRS, list[str]()
     for _ in range(games):
-        high, low = divmod(value, HALF)
-        found.append(PAIRS[high // PAIR] + PAIRS[high % PAIR] + PAIRS[low // PAIR] + PAIRS[low % PAIR])
-        value = (value + STRIDE) % VALUES
+        found.append(f"{pairs[high // PAIR]}{pairs[high % PAIR]}{pairs[low // PAIR]}{pairs[low % PAIR]}")
+        # One stride on, half by half: numbers that fit one digit of Python's are added in half the time.
+        low += STRIDE_LOW
+        high += STRIDE_HIGH
+        if low >= HALF:
+            low -= HALF
+            high += 1
+        if high >= HALF:
+            high -= HALF
     return found
 
 

@@ -87,16 +87,10 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """64 games in columns, newest first."""
+    """64 games, newest first."""
 
     entries: tuple[Entry, ...]
-    tracks: tuple[Track, ...]
-    perfs: tuple[int, ...]
-    owner_is_white: tuple[bool, ...]
-    white_ahead: tuple[int, ...]
-    black_ahead: tuple[int, ...]
     opponents: tuple[int, ...]
-    peculiar: tuple[int, ...]  # places of games with a name that is fixed or a rating that is missing
     # From the end of the block back to each game: how much of it is play and short pauses, how much long pauses between
     # sessions (in parts of the last one's), which stretch over whatever time the block has.
     close_ms: tuple[int, ...]
@@ -141,15 +135,10 @@ def make_sheet(seed: int, rules: Rules, number: int, cards: Sequence[Card]) -> S
     draws = _draws(seed, number)
     tracks = [_track(rules.pool, card) for card in cards]
     entries = _entries(rules, draws, cards, tracks)
-    peculiar = tuple(place for place, entry in enumerate(entries) if entry[-4:] != (None, None, True, True))
     gaps = [_gap_ms(draw[1], track) for draw, track in zip(draws, tracks, strict=True)]
     apart = [1 + draw[1] if opens(draw[0], place) else 0 for place, draw in enumerate(draws)]
-    by_field = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True))
-    shared = {name: by_field[name] for name in ("owner_is_white", "white_ahead", "black_ahead")}
-    return Sheet(
-        tuple(entries), by_field["track"], by_field["perf"], **shared, opponents=by_field["opponent"],
-        peculiar=peculiar, close_ms=tuple(accumulate(gaps)), apart=tuple(accumulate(apart)),
-    )  # fmt: skip
+    opponents = tuple(entry.opponent for entry in entries)
+    return Sheet(tuple(entries), opponents, tuple(accumulate(gaps)), tuple(accumulate(apart)))
 
 
 def opens(draw: int, place: int) -> bool:
