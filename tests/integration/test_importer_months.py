@@ -136,17 +136,21 @@ def test_an_empty_history_is_complete(tmp_path: Path) -> None:
     assert new == [set(), set()]
 
 
-def test_a_stop_in_the_middle_of_a_month_is_gone_on_from(tmp_path: Path) -> None:
-    """What was stored before the stop is not stored again, and exactly as many games come as were asked for."""
+@pytest.mark.parametrize(("first", "expected"), [((60,), range(20, 61)), ((1,), range(1, 42))])
+def test_a_stop_in_the_middle_of_a_month_is_gone_on_from(
+    tmp_path: Path, first: tuple[int, ...], expected: range
+) -> None:
+    """Back or forward, nothing is stored again, and exactly as many games come as were asked for."""
 
     async def until_stopped(here: Importing) -> str:
+        await here.run(1, "Alice", "chesscom")
         submitted = await here.imports.submit("chesscom", "Alice", 40)
-        await here.games_fetched(submitted.row.import_id, 11)
+        await here.games_fetched(submitted.row.import_id, 12)
         return submitted.row.import_id
 
     async def run() -> tuple[ImportRow, set[str], int]:
-        may = month("2024/05", range(1, 61))
-        async with scripted(listed("2024/05"), may, listed("2024/05"), may) as upstream:
+        begun, may = month("2024/05", first), month("2024/05", range(1, 61))
+        async with scripted(listed("2024/05"), begun, *[listed("2024/05"), may] * 2) as upstream:
             async with importing(upstream.url, tmp_path, Knobs(batch_size=5)) as here:
                 import_id = await until_stopped(here)
             async with importing(upstream.url, tmp_path) as here:
@@ -154,7 +158,7 @@ def test_a_stop_in_the_middle_of_a_month_is_gone_on_from(tmp_path: Path) -> None
                 return await here.end_of(import_id), set(here.stored_ids(ALICE)), stored
 
     row, stored, before = asyncio.run(run())
-    assert 11 <= before < 40
-    assert (row.status, row.stored, row.duplicates) == (Status.COMPLETED, 40, before)
-    assert stored == ids(*range(21, 61))
+    assert 12 <= before < 41
+    assert (row.status, row.stored, row.duplicates) == (Status.COMPLETED, 40, before + 1)
+    assert stored == ids(*expected)
     assert [file.name for file in tmp_path.iterdir() if not file.name.startswith("games.sqlite3")] == []
