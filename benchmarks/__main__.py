@@ -23,7 +23,7 @@ def main(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON on standard output.")] = False,  # noqa: FBT002
 ) -> None:
-    """Measure speed and size of the fake Lichess and the importer on this machine (five to six minutes).
+    """Measure speed and size of the fake Lichess and the importer on this machine (fifteen minutes).
 
     Example: python -m benchmarks --only stream --only start
     """

@@ -5,11 +5,12 @@ Time is compressed: the fake's pace and the importer's wait after a 429 alike, s
 
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from benchmarks.figures import Figure, figure
-from benchmarks.imports import ANSWER_WITHIN_S, GAMES, PYTHON, ended, state_of
+from benchmarks.importing import ANSWER_WITHIN_S, ENDED, GAMES, PYTHON
 from benchmarks.servers import Server, Start, fake, serving, stats
 
 IMPORTS = 3
@@ -50,10 +51,10 @@ def _shared(folder: Path, streams: int) -> tuple[float, int]:
     with serving(upstream_start) as upstream, serving(_importer(folder, upstream, streams)) as server:
         began_s = time.monotonic()
         places = [_submit(server, f"player{user}") for user in range(IMPORTS)]
-        while not all(map(ended, places)):
+        while not all(_state_of(place)["status"] in ENDED for place in places):
             time.sleep(POLL_EVERY_S)
         elapsed_s = time.monotonic() - began_s
-        stored = sum(int(state_of(place)["stored"]) for place in places)
+        stored = sum(int(_state_of(place)["stored"]) for place in places)
         if stored != IMPORTS * GAMES:
             raise RuntimeError(f"{stored} of {IMPORTS * GAMES} games were stored; see {folder / 'importer.log'}")
         return elapsed_s * SPEED, stats(upstream)["too_many_requests"]
@@ -75,3 +76,9 @@ def _submit(server: Server, user: str) -> str:
     body = {"user_id": user, "platform": "lichess", "limit": GAMES}
     answer = httpx.post(f"{server.url}/api/v1/import-more-games", json=body, timeout=ANSWER_WITHIN_S)
     return f"{server.url}{answer.raise_for_status().headers['Location']}"
+
+
+def _state_of(place: str) -> dict[str, Any]:
+    """Return an import as it stands."""
+    state: dict[str, Any] = httpx.get(place, timeout=ANSWER_WITHIN_S).raise_for_status().json()
+    return state

@@ -83,11 +83,20 @@ GOALS: Mapping[str, Goal] = {
     # Two runs of the same differ by some per cent.
     "accounts": Goal(1.05, "at most"),
     "importer": Goal(750, "at least"),
+    "fast": Goal(1_400, "at least"),
     "idle": Goal(64, "at most"),
-    "imports 3": Goal(5, "at most"),
-    "imports 10": Goal(5, "at most"),
-    "imports 30": Goal(15, "at most"),
-    "imports 100": Goal(50, "at most"),
+    "recommended 3": Goal(5, "at most"),
+    "recommended each": Goal(0.5, "at most"),
+    "lean each": Goal(0.2, "at most"),
+    # What a person, or a balancer, takes for prompt; and half of that for whoever holds the loop.
+    "health": Goal(100, "at most"),
+    "held": Goal(50, "at most"),
+    "large account": Goal(1.05, "at most"),
+    # Every game of a crowd, and the limits that they must fit into.
+    "crowd 100": Goal(50_000, "at least"),
+    "crowd 100 MiB": Goal(128, "at most"),
+    "crowd 1000": Goal(50_000, "at least"),
+    "crowd 1000 MiB": Goal(256, "at most"),
 }
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import etiquette, fake, imports
+from benchmarks import allocator, crowds, etiquette, fake, imports, large_account, service
 from benchmarks.figures import Figure, Run
 from benchmarks.machine import load_average, machine
 from loadtests.settings import REPOSITORY
@@ -23,6 +23,10 @@ class Name(StrEnum):
     ACCOUNTS = "accounts"
     IMPORTER = "importer"
     IMPORTS = "imports"
+    SERVICE = "service"
+    LARGE_ACCOUNT = "large-account"
+    ALLOCATOR = "allocator"
+    CROWDS = "crowds"
     ETIQUETTE = "etiquette"
 
 
@@ -33,6 +37,10 @@ BENCHMARKS: Mapping[Name, Benchmark] = {
     Name.ACCOUNTS: fake.accounts,
     Name.IMPORTER: imports.importer,
     Name.IMPORTS: imports.imports,
+    Name.SERVICE: service.service,
+    Name.LARGE_ACCOUNT: large_account.large_account,
+    Name.ALLOCATOR: allocator.allocator,
+    Name.CROWDS: crowds.crowds,
     Name.ETIQUETTE: etiquette.etiquette,
 }
 # On disk beside the reports: files of a memory file system would count as the importer's memory.

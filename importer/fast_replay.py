@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import chess
 from pgn_read.core.constants import (
+    FEN_BLACK_ACTIVE,
     FEN_BLACK_KNIGHT,
     FEN_WHITE_ACTIVE,
     FEN_WHITE_KNIGHT,
@@ -27,6 +28,36 @@ _MOVE = r"(?:[KQRBN][a-h1-8]?x?[a-h][1-8]|[a-h](?:x[a-h])?[1-8](?:=[QRBN])?|O-O(
 _USUAL = re.compile(rf"(?:{_MOVE} )*")
 # pgn_read sets up its board with the first move, and until then the checks below have nothing to look at.
 _FIRST = frozenset(chess.Board().san(move) for move in chess.Board().legal_moves)
+_DIRECTIONS = tuple((file, rank) for file in (-1, 0, 1) for rank in (-1, 0, 1) if file or rank)
+
+
+def _line(square: chess.Square, file_step: int, rank_step: int) -> tuple[str, ...]:
+    """Return the squares in one direction, the nearest first."""
+    names = []
+    file, rank = chess.square_file(square) + file_step, chess.square_rank(square) + rank_step
+    while 0 <= file <= 7 and 0 <= rank <= 7:  # noqa: PLR2004 the edges of the board
+        names.append(chess.square_name(chess.square(file, rank)))
+        file, rank = file + file_step, rank + rank_step
+    return tuple(names)
+
+
+def _lines(square: chess.Square, color: chess.Color) -> tuple[tuple[tuple[str, ...], str, str], ...]:
+    """Return each line to a square, with the pieces of *color* that attack along it: from next to it, and from afar."""
+    found = []
+    for file_step, rank_step in _DIRECTIONS:
+        distant = "bq" if file_step and rank_step else "rq"
+        near = f"{distant}kp" if file_step and rank_step == (-1 if color else 1) else f"{distant}k"
+        line = _line(square, file_step, rank_step)
+        found.append((line, near.upper(), distant.upper()) if color else (line, near, distant))
+    return tuple(line for line in found if line[0])
+
+
+# By the side that is attacked, as pgn_read names it: where attacks on a square come from.
+_LINES = {
+    FEN_WHITE_ACTIVE: {chess.square_name(square): _lines(square, chess.BLACK) for square in chess.SQUARES},
+    FEN_BLACK_ACTIVE: {chess.square_name(square): _lines(square, chess.WHITE) for square in chess.SQUARES},
+}
+_KNIGHT = {FEN_WHITE_ACTIVE: FEN_BLACK_KNIGHT, FEN_BLACK_ACTIVE: FEN_WHITE_KNIGHT}
 _KNIGHT_REACH = {
     chess.square_name(square): frozenset(map(chess.square_name, chess.SquareSet(chess.BB_KNIGHT_ATTACKS[square])))
     for square in chess.SQUARES
@@ -56,10 +87,19 @@ class _Strict(GameStrictPGN):  # type: ignore[misc] # it ships no types
     def is_square_attacked_by_other_side(self, square: str, side: str) -> bool:
         """Say whether a piece attacks the square; pgn_read's own search for knights ends at the first other piece."""
         reach = _KNIGHT_REACH[square]
-        for knight in self._pieces_on_board[FEN_BLACK_KNIGHT if side == FEN_WHITE_ACTIVE else FEN_WHITE_KNIGHT]:
+        for knight in self._pieces_on_board[_KNIGHT[side]]:
             if knight.square.name in reach:
                 return True
-        return bool(super().is_square_attacked_by_other_side(square, side))
+        board = self._piece_placement_data
+        for line, near, distant in _LINES[side][square]:
+            attackers = near
+            for name in line:
+                if name in board:
+                    if board[name].name in attackers:
+                        return True
+                    break
+                attackers = distant
+        return False
 
 
 _reader = PGN(game_class=_Strict)

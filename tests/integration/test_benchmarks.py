@@ -20,7 +20,11 @@ def test_a_run_is_kept_as_json_and_as_a_page(tmp_path: Path) -> None:
     kept = tmp_path / "figures"
     wanted = ["--only", "start", "--only", "importer", "--repeats", "1", "--json", "--keep", str(kept)]
     run = Run.model_validate(json.loads(benchmarks(*wanted).stdout))
-    assert [each.name for each in run.figures] == ["fake: start", "importer: end to end"]
+    assert [each.name for each in run.figures] == [
+        "fake: start",
+        "importer: end to end, python-chess",
+        "importer: end to end, pgn_read",
+    ]
     assert all(len(each.readings) == 1 and each.readings[0] > 0 for each in run.figures)
     assert Run.model_validate_json(kept.with_suffix(".json").read_text(encoding="utf-8")) == run
     assert kept.with_suffix(".md").read_text(encoding="utf-8") == page(run)
