@@ -10,6 +10,11 @@ from importer.jobs.spool import Spool
 from importer.jobs.storage import StorageThread
 
 
+def visible(folder: Path) -> list[Path]:
+    """Return what the folder shows."""
+    return list(folder.iterdir())
+
+
 def test_what_goes_in_comes_out_again_and_again(tmp_path: Path) -> None:
     """In pieces, from the beginning each time; the folder shows no file of it at any time."""
     pieces = [bytes([number]) * 40_000 for number in range(5)]
@@ -19,7 +24,7 @@ def test_what_goes_in_comes_out_again_and_again(tmp_path: Path) -> None:
         with Spool(str(tmp_path), storage) as spool:
             for piece in pieces:
                 await spool.write(piece)
-            assert list(tmp_path.iterdir()) == []
+            assert visible(tmp_path) == []
             read = [[piece async for piece in spool.pieces()] for _ in range(2)]
         storage.close()
         assert max(len(piece) for piece in read[0]) == 65_536
