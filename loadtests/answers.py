@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from loadtests.find import Found
-from loadtests.record import Trial
+from loadtests.record import Ending, Trial
 from loadtests.series import peak_bytes
 from loadtests.squeeze import Squeezed
 
@@ -13,10 +13,11 @@ BYTES_PER_MIB = 2**20
 def most_users(found: Found) -> str:
     """Say how many users are safe, and what shows it."""
     question, answer = found.question, found.answer
+    spoiled = _spoiled(answer.beyond, found.spoiler, question.limit_bytes - question.reserve_bytes)
     under = f"under {_mib(question.limit_bytes)} with {_mib(question.reserve_bytes)} kept free"
     if answer.point is None:
         nobody = f"Not even one user of {question.target.name} is shown safe {under}"
-        return f"{nobody}.{_exhausted(found.answer.exhausted)}{_spoiled(answer.beyond, found.spoiler)}"
+        return f"{nobody}.{_exhausted(found.answer.exhausted)}{spoiled}"
     plain, long = found.at(answer.point), found.at(answer.point, long=True)
     highest = " (the most that were asked for)" if answer.point == question.highest_users else ""
     bound = f", upper 95/95 bound {_mib(found.bound_bytes)}" if found.bound_bytes is not None else ""
@@ -24,7 +25,7 @@ def most_users(found: Found) -> str:
         f"{_users(answer.point)} of {question.target.name} at once {'is' if answer.point == 1 else 'are'} SAFE {under}"
         f"{highest}: {_completed(plain)}, highest peak {_highest(plain)}{bound}; "
         f"at three times the length {_completed(long)}, highest peak {_highest(long)}."
-        f"{_exhausted(answer.exhausted)}{_spoiled(answer.beyond, found.spoiler)}"
+        f"{_exhausted(answer.exhausted)}{spoiled}"
     )
 
 
@@ -51,7 +52,7 @@ def smallest_limit(squeezed: Squeezed) -> str:
 
 
 def _completed(trials: Sequence[Trial]) -> str:
-    done = sum(trial.ending.value == "completed" for trial in trials)
+    done = sum(trial.ending is Ending.COMPLETED for trial in trials)
     return f"{done} of {len(trials)} {'trial' if len(trials) == 1 else 'trials'} completed"
 
 
@@ -60,13 +61,14 @@ def _highest(trials: Sequence[Trial]) -> str:
     return _mib(max(peaks, default=None))
 
 
-def _spoiled(users: int | None, spoiler: Trial | None) -> str:
+def _spoiled(users: int | None, spoiler: Trial | None, allowed_bytes: int) -> str:
     if users is None or spoiler is None:
         return ""
-    if spoiler.ending.value == "completed":
-        words = f"its peak of {_highest([spoiler])}, or the bound that follows, leaves less than the reserve"
-        return f" {_users(users)} {'is' if users == 1 else 'are'} not: trial {spoiler.trial_id} completed, but {words}."
-    return f" {_users(users)} {'is' if users == 1 else 'are'} not:{_ended(spoiler)}"
+    not_safe = f" {_users(users)} {'is' if users == 1 else 'are'} not:"
+    if spoiler.ending is not Ending.COMPLETED:
+        return not_safe + _ended(spoiler)
+    over = "its peak" if (peak_bytes(spoiler) or 0) > allowed_bytes else "the bound that follows from its peak"
+    return f"{not_safe} trial {spoiler.trial_id} completed, but {over} of {_highest([spoiler])} spends of the reserve."
 
 
 def _ended(spoiler: Trial | None) -> str:

@@ -18,11 +18,11 @@ GAMES_PER_S = 800.0
 PACED_GAMES_PER_S = {"lichess": 25.0, "documented": 20.0}
 # Measured there: starting the upstreams and storing 10 000 games for each of five users.
 PREPARING_S = 10.0
-# Measured there on records of 1 to 5 users: what a trial's record takes whatever its length, each second of readings,
-# and each second of one user's polling.
-RECORD_BYTES, READINGS_BYTES_PER_S, POLLING_BYTES_PER_S = 3_500, 1_900, 1_200
-# Measured there: a database of 10 000 games with clocks, evals and indexes, divided by them.
-STORED_GAME_BYTES = 3_800
+# Fitted to the 52 records of a standard plan, none of which is 12 % off: what a trial's record takes whatever its
+# length, each second of readings, and each second of one user's polling.
+RECORD_BYTES, READINGS_BYTES_PER_S, POLLING_BYTES_PER_S = 2_500, 1_860, 1_140
+# Measured on the reference importer: the database of an account of 4 000 games with clocks and evals, divided by them.
+STORED_GAME_BYTES = 1_100
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,6 @@ class Guard:
     def _say(self, line: bytes) -> None:
         with suppress(BrokenPipeError):  # somebody killed the guard: there is less safety, and no reason to stop
             self._pipe.write(line)
-            self._pipe.flush()
 
 
 @contextmanager
@@ -61,6 +60,7 @@ def guarded(out: Path, pid: int) -> Iterator[Guard]:
     with subprocess.Popen(
         ["/bin/sh", "-c", _WAIT, "sh", *clean],
         cwd=REPOSITORY,
+        bufsize=0,  # what a dead shell did not take must not be kept, and fail again when the pipe is closed
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,6 +1,5 @@
 """Commands that run trials as they are planned: a whole plan, new or resumed, or one setting."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,11 @@ import typer
 from loadtests import checkpoint, console, estimate, inputs, options
 from loadtests.checkpoint import Checkpoint
 from loadtests.commands.surroundings import (
-    RUNS,
     Surroundings,
     folder,
     limits_bytes,
     pairs,
+    point_latest_at,
     print_json,
     require_file,
     shown,
@@ -179,7 +178,7 @@ def _run(order: Order, *, as_json: bool) -> None:
 
     def tell(progress: Progress) -> None:
         if progress.finished is None:
-            _point_latest_at(order.out)
+            point_latest_at(order.out)
         people.tell(progress)
 
     try:
@@ -193,15 +192,6 @@ def _run(order: Order, *, as_json: bool) -> None:
         raise
     typer.echo(f"records: {shown(outcome.records)}", err=True)
     print_json(as_json, _outcome(outcome))
-
-
-def _point_latest_at(out: Path) -> None:
-    """Let ``reports/out/latest`` point to a run that has begun; runs kept elsewhere are named by whoever keeps them."""
-    if out.parent != RUNS:
-        return
-    link = RUNS / "latest"
-    link.unlink(missing_ok=True)
-    link.symlink_to(os.path.relpath(out, RUNS))
 
 
 def _outcome(outcome: Outcome) -> Mapping[str, Any]:

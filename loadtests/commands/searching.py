@@ -12,6 +12,7 @@ from loadtests.commands.surroundings import (
     folder,
     limits_bytes,
     pairs,
+    point_latest_at,
     print_json,
     require_file,
     shown,
@@ -68,6 +69,7 @@ def find_command(  # noqa: PLR0913 - a command line's options are its parameters
     )
     people = console.SearchConsole()
     found = find(question, Rules(most_trials=max_trials), people.tell)
+    point_latest_at(question.out)
     _tell(answers.most_users(found), found.records, as_json=as_json)
     print_json(as_json, _found(found))
     raise typer.Exit(0 if found.answer.point is not None else 10 if found.told else 12)

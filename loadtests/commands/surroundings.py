@@ -1,6 +1,7 @@
 """What every command is given beside its options: the environment, read once, and the words it was called with."""
 
 import json
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,6 +96,15 @@ def pairs(words: Sequence[str] | None) -> dict[str, str]:
 def shown(path: Path) -> str:
     """Name a path for people, from where they are."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def point_latest_at(out: Path) -> None:
+    """Let ``reports/out/latest`` point to a run that has begun; runs kept elsewhere are named by whoever keeps them."""
+    if out.parent != RUNS:
+        return
+    link = RUNS / "latest"
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(out, RUNS))
 
 
 def print_json(wanted: bool, value: Mapping[str, Any]) -> None:  # noqa: FBT001 - one call, one meaning

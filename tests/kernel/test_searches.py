@@ -50,6 +50,15 @@ def test_find_where_nothing_fits_says_so_with_its_own_exit_code() -> None:
         assert "oom_killed" in done.stdout
 
 
+def test_find_that_could_not_measure_says_so() -> None:
+    """When trials cannot be trusted nothing is said of the server: exit code 12, after each was made again once."""
+    with run_folder() as folder:
+        done = harness("find", *exact(16, 1), "--out", str(folder), INTERVAL_S=1.0, **TIMES)
+        assert done.returncode == 12, done.stderr
+        assert "memory" in done.stdout
+        assert [trial.ending for trial in trials(folder)] == [Ending.INVALID] * 3
+
+
 def test_find_stops_at_the_trials_allowed() -> None:
     """A search that may make two trials makes two, and says that it was cut short."""
     with run_folder() as folder:
