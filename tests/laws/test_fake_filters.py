@@ -5,7 +5,7 @@ from hypothesis.strategies import booleans, frozensets, integers, none, sampled_
 
 from fake_lichess.games import Game, Window
 from fake_lichess.history import NEWEST_MS
-from fake_lichess.selection import CORRESPONDENCE_MS_MOST, TIMED_MS_MOST, Filters, moved_ms, selected
+from fake_lichess.selection import CORRESPONDENCE_MS_MOST, TIMED_MS_MOST, Filters, matching, moved_ms, selected
 from fake_lichess.settings import GAMES_MOST
 from fake_lichess.tracks import PERFS
 from tests.made_up_world import account, pool
@@ -99,3 +99,14 @@ def test_a_search_of_the_largest_account_begins_at_once() -> None:
     large = account(games=GAMES_MOST)
     found = list(selected(large, Window(most=10), SEARCHED))
     assert len(found) == 10
+
+
+@unhurried
+@given(since=bounds, until=bounds, opponent=none() | sampled_from([game.black.lower() for game in ALL[:50]]))
+def test_few_games_are_found_as_the_database_finds_many(
+    since: int | None, until: int | None, opponent: str | None
+) -> None:
+    """Looking at games one by one finds those that the account's window and opponent mean, in the same order."""
+    window, wanted = Window(since, until), Filters(opponent=opponent)
+    found = [game.id for game in matching(ALL, window, wanted, "Player")]
+    assert found == [game.id for game in selected(account(games=SIZE), window, wanted)]

@@ -1,7 +1,8 @@
 """What an account comes to: counts, ratings and times, as Lichess shows them."""
 
 from fake_lichess.history import NEWEST_MS
-from fake_lichess.users import extended, public, summed_up
+from fake_lichess.in_progress import in_progress
+from fake_lichess.users import disabled, extended, public, summed_up
 from tests.made_up_world import account
 
 GAMES = 2000
@@ -33,3 +34,20 @@ def test_a_new_user_is_provisional_and_unseen_variants_are_not_listed() -> None:
     assert isinstance(perfs, dict)
     assert list(perfs) == ["bullet", "blitz", "rapid", "classical", "correspondence"]
     assert perfs["blitz"] == {"games": 0, "rating": 1500, "rd": 500, "prog": 0, "prov": True}
+
+
+def test_who_plays_shows_the_newest_game_and_his_side_of_it() -> None:
+    """The address of the game stands before the counts, which count every game in progress and every bookmark."""
+    playing = in_progress(account(), 3)
+    shown = extended("player", summed_up("player", ()), playing, bookmarks=5)
+    color = "white" if playing[0].white == "player" else "black"
+    assert shown["playing"] == f"https://lichess.org/{playing[0].id}/{color}"
+    assert list(shown)[-2:] == ["playing", "count"]
+    counts = shown["count"]
+    assert isinstance(counts, dict)
+    assert (counts["playing"], counts["bookmark"]) == (3, 5)
+
+
+def test_a_closed_account_shows_its_name_and_nothing_else() -> None:
+    """Not even what was known before."""
+    assert disabled("SomeBody") == {"id": "somebody", "username": "SomeBody", "disabled": True}
