@@ -6,7 +6,7 @@ BYTES_PER_GIB = 2**30
 MARKS = {True: "met", False: "**missed**", None: ""}
 HEAD = """# Figures of one run
 
-<!-- written by `make bench KEEP=docs/figures`; a test compares it with docs/figures.json -->
+<!-- written by the benchmarks with KEEP; a test compares it with the JSON beside it -->
 What the servers of this repository do on one machine, as processes on loopback, the importer in an environment of its
 own. No test depends on these figures. Company on the machine lengthens wall-clock times, and where two cores are two
 threads of one, it makes processor seconds worth less too; so the load average stands beside the figures. Memory is

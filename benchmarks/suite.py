@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import allocator, crowds, etiquette, fake, imports, large_account, service
+from benchmarks import allocator, crowds, etiquette, fake, imports, large_account, service, storage
 from benchmarks.figures import Figure, Run
 from benchmarks.machine import load_average, machine
 from loadtests.settings import REPOSITORY
@@ -27,6 +27,8 @@ class Name(StrEnum):
     LARGE_ACCOUNT = "large-account"
     ALLOCATOR = "allocator"
     CROWDS = "crowds"
+    TEXTS = "texts"
+    EXISTING = "existing"
     ETIQUETTE = "etiquette"
 
 
@@ -41,6 +43,8 @@ BENCHMARKS: Mapping[Name, Benchmark] = {
     Name.LARGE_ACCOUNT: large_account.large_account,
     Name.ALLOCATOR: allocator.allocator,
     Name.CROWDS: crowds.crowds,
+    Name.TEXTS: storage.texts,
+    Name.EXISTING: storage.existing,
     Name.ETIQUETTE: etiquette.etiquette,
 }
 # On disk beside the reports: files of a memory file system would count as the importer's memory.

@@ -45,7 +45,7 @@ class Settings(BaseModel):
     upstream_contact: Annotated[str, Field(description="an e-mail address or an http(s):// address, or nothing")] = ""
     max_concurrent_imports: Annotated[int, Field(ge=1, le=10_000)] = 3
     import_batch_size: Annotated[int, Field(ge=1, le=100_000)] = 50
-    # Measured: as fast as pages, and what an import weighs does not grow with the account. See docs/method.md.
+    # Measured: an import weighs the same in an account of any size, and takes no longer. See docs/method.md.
     existing_games_strategy: Annotated[StrategyName, Field(description='"pages" or "lookup"')] = "lookup"
     existing_games_page_size: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
     gc_every_games: Annotated[int, Field(ge=0, le=1_000_000)] = 200
