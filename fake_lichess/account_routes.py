@@ -1,5 +1,6 @@
 """The routes about the token's owner, some of which demand a scope, and the making of tokens; nothing here waits."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -14,7 +15,7 @@ from fake_lichess.user_routes import FOLLOWED, Summaries
 
 POLLED = "Please don't poll this endpoint. Stream https://lichess.org/api#tag/Board/operation/apiStreamEvent instead."
 # Scopes that the routes ask for (Account.scala and Pref.scala of lila; of several, one will do).
-EMAIL, PREFERENCES = ("email:read",), ("preference:read", "web:mobile")
+EMAIL, KID, PREFERENCES = ("email:read",), ("preference:read",), ("preference:read", "web:mobile")
 # What every user here prefers: the keys and order of the example in the API description, its values the defaults.
 PREFERENCE = {
     "dark": True, "transp": False, "bgImg": "https://lichess1.org/assets/lifat/background/gallery/bg10.webp",
@@ -56,23 +57,29 @@ def account_routes(site: Site, summaries: Summaries) -> APIRouter:
     @routes.get("/api/account/email")
     def email(request: Request) -> Response:
         """Say where the token's owner gets his mail."""
-        token = owner(site, request, *EMAIL)
-        if isinstance(token, Response):
-            return token
-        return JSONResponse(
-            {"email": f"{token.user_id}@example.org"}, headers=API_HEADERS | scope_headers(token, *EMAIL)
-        )
+        return told(site, request, EMAIL, lambda token: {"email": f"{token.user_id}@example.org"})
+
+    @routes.get("/api/account/kid")
+    def kid(request: Request) -> Response:
+        """Say that the token's owner is no child."""
+        return told(site, request, KID, lambda _token: {"kid": False})
 
     @routes.get("/api/account/preferences")
     def preferences(request: Request) -> Response:
         """Say how the token's owner likes Lichess."""
-        token = owner(site, request, *PREFERENCES)
-        if isinstance(token, Response):
-            return token
-        body = {"prefs": PREFERENCE, "language": "en-US"}
-        return JSONResponse(body, headers=API_HEADERS | scope_headers(token, *PREFERENCES))
+        return told(site, request, PREFERENCES, lambda _token: {"prefs": PREFERENCE, "language": "en-US"})
 
     return routes
+
+
+def told(
+    site: Site, request: Request, accepted: tuple[str, ...], body: Callable[[Token], dict[str, object]]
+) -> Response:
+    """Tell something about the owner to a token that has one of these scopes."""
+    token = owner(site, request, *accepted)
+    if isinstance(token, Response):
+        return token
+    return JSONResponse(body(token), headers=API_HEADERS | scope_headers(token, *accepted))
 
 
 def owner(site: Site, request: Request, *accepted: str) -> Token | Response:

@@ -92,6 +92,34 @@ def test_berserk_looks_up_users_and_itself(client: berserk.Client) -> None:
     assert client.account.get()["id"] == "player1"
 
 
+def test_berserk_reads_what_its_token_may_and_no_more(client: berserk.Client) -> None:
+    """Mail with its scope, and the words of the refusal without."""
+    assert client.account.get_email() == "player1@example.org"
+    for ask in (client.account.get_preferences, client.account.get_kid_mode):
+        with pytest.raises(berserk.exceptions.ResponseError) as refused:
+            ask()
+        assert refused.value.status_code == 403
+        assert "Missing scope: preference:read" in str(refused.value)
+
+
+def test_berserk_exports_games_in_progress_and_literate_ones(client: berserk.Client, url: str) -> None:
+    """With the words it has for them; an unknown user and a closed one are alike."""
+    [playing] = httpx.put(f"{url}/_control/users/player4/standing", json={"playing": 1}).json()["playing"]
+    games = objects(client.games.export_by_player("player4", ongoing=True))
+    assert [game["id"] for game in games] == [playing, *ids_of(url, "player4")]
+    assert [game["id"] for game in objects(client.games.export_by_player("player4", finished=False))] == [playing]
+    assert [game["id"] for game in objects(client.games.export_ongoing_by_player("player4"))] == [playing]
+    literate = str(client.games.export(ids_of(url)[0], as_pgn=True, literate=True))
+    game = chess.pgn.read_game(io.StringIO(literate))
+    assert game is not None
+    assert (game.errors, game.headers["Annotator"]) == ([], "lichess.org")
+    httpx.put(f"{url}/_control/users/player5/standing", json={"closed": True}).raise_for_status()
+    for user in ("player5", "somebody"):
+        with pytest.raises(berserk.exceptions.ResponseError) as refused:
+            list(client.games.export_by_player(user))
+        assert refused.value.status_code == 404
+
+
 def test_plain_berserk_is_taken_for_a_crawler(url: str) -> None:
     """With the User-Agent of its HTTP library, the by-user export does not exist; single games do."""
     client = berserk.Client(berserk.TokenSession("lip_one"), base_url=url)
