@@ -1,4 +1,4 @@
-"""Writes the data files of pre-played games anew: ``python -m fake_lichess.play``, about three minutes.
+"""Writes the data files of pre-played games anew: ``python -m fake_lichess.play``, about five minutes.
 
 They are shipped, so nobody needs this unless the policy or the wishes change.
 """
