@@ -90,7 +90,7 @@ readme: $(READY) ## Write README's result from the committed example run
 	@$(BIN)/python -m tests.docs.result_block
 
 .PHONY: bench
-bench: $(READY) ## Measure speed and size of the servers on this machine (6 minutes)
+bench: $(READY) ## Measure speed and size of the servers on this machine (15 minutes)
 	@$(BIN)/python -m benchmarks $(if $(KEEP),--keep "$(KEEP)")
 
 .PHONY: fidelity
