@@ -6,52 +6,45 @@
 import argparse
 import random
 import shutil
+import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import httpx
 
 from importer.store import Account, ImportFilter, ImportRow, Status, Store
-from tests.importer_nursery import Nursery, nursery
-from tests.importer_process import true_ids
+from tests.importer_nursery import nursery
+from tests.importer_process import end_of, true_ids
+from tests.phases import GAMES_WANTED, PHASES, Scene, give, state
 from tests.servers import running
 
 FAKE = ["fake_lichess", "--profile", "unlimited", "--games", "150", "--seed", "5"]
-GAMES_WANTED = 60
 USERS_A_ROUND = 3
 
-# A choice: from a death before the server listens to one after several imports are done, most of them in between.
-LIFE_MOST_S = 0.5
-
-# Small batches make many moments between two commits; one import always waits while two run.
-SETTINGS = {"IMPORT_BATCH_SIZE": "7", "EXISTING_GAMES_PAGE_SIZE": "5", "MAX_CONCURRENT_IMPORTS": "2"}
+# A choice: beyond the time it takes to listen, which depends on how busy the machine is; so lives end from before the
+# server listens to after several imports are done, most of them in between.
+LIFE_MOST_S = 0.4
+# After a 429 in random lives, so that some end in the wait and some after it.
+BUSY_WAIT = {"UPSTREAM_BUSY_WAIT_S": "0.1"}
+# What the first player of a round meets, each once: so random moments fall into every kind of waiting too.
+TROUBLES = ("too-many-requests", "status-502", "html-200", "cut-inside-game", "cut-after-game", "stall")
 
 
 @dataclass
 class Crashes:
     """What was killed, and in which states."""
 
+    start_s: float = 0.0  # how long a server takes to listen
     lives: int = 0
     rounds: int = 0
     unfinished: Counter[str] = field(default_factory=Counter)  # phases as the database had them after each death
-
-
-def environment(path: Path, upstream: str) -> dict[str, str]:
-    """Return the settings of an importer on the database in *path*."""
-    return {"DATABASE_PATH": str(path / "games.sqlite3"), "LICHESS_BASE_URL": upstream, **SETTINGS}
-
-
-def state(url: str | None, user: str) -> dict[str, Any]:
-    """Return the unfinished import of a user as a living server shows it: asking for it again returns it."""
-    body = {"user_id": user, "platform": "lichess", "limit": GAMES_WANTED}
-    shown: dict[str, Any] = httpx.post(f"{url}/api/v1/import-more-games", json=body, timeout=10).json()
-    return shown
+    phases: Counter[str] = field(default_factory=Counter)  # in which a server was killed on purpose
 
 
 def request(url: str | None, users: Sequence[str]) -> list[str]:
@@ -59,7 +52,7 @@ def request(url: str | None, users: Sequence[str]) -> list[str]:
     accepted: list[str] = []
     try:
         for user in users if url is not None else []:
-            assert state(url, user)["import_id"]
+            assert state(url or "", user)["import_id"]
             accepted.append(user)
     except httpx.TransportError:
         pass  # it died: what it did not accept is asked for again
@@ -88,12 +81,43 @@ def assert_the_truth(path: Path, upstream: str, user: str, wanted: int = GAMES_W
     assert sorted(stored) == sorted(true_ids(upstream, user, max=wanted))
 
 
-def one_round(here: Nursery, path: Path, upstream: str, chance: random.Random, seen: Crashes) -> None:
+def complete(scene: Scene, user: str) -> None:
+    """Start a server that nobody kills, let it finish, and compare with the truth."""
+    url = scene.here.start(scene.environment())
+    with httpx.Client(base_url=url or "") as client:
+        for row in imports(scene.path, user):
+            assert end_of(client, row.import_id)["status"] == "completed"
+    assert scene.here.signal(signal.SIGTERM) == 0
+    assert_the_truth(scene.path, scene.upstream, user)
+
+
+def start_time_s(scene: Scene) -> float:
+    """Measure how long a server takes to listen."""
+    began_s = time.monotonic()
+    assert scene.here.start(scene.environment()) is not None
+    took_s = time.monotonic() - began_s
+    assert scene.here.signal(signal.SIGTERM) == 0
+    return took_s
+
+
+def die_in(phase: str, scene: Scene, seen: Crashes) -> None:
+    """Kill a server while an import is in that phase; the next one must complete it."""
+    scene.path.mkdir(exist_ok=True)
+    with PHASES[phase](scene) as user:
+        assert scene.here.signal(signal.SIGKILL) == -signal.SIGKILL
+    complete(scene, user)
+    seen.lives += 1
+    seen.phases[phase] += 1
+
+
+def one_round(scene: Scene, chance: random.Random, seen: Crashes) -> None:
     """Let importers die until the imports of new users are complete; they must be exactly the truth."""
+    here, path, upstream = scene.here, scene.path, scene.upstream
     users = [f"player{seen.rounds:03}{letter}" for letter in "abcde"[:USERS_A_ROUND]]
+    give(upstream, users[0], {"kind": TROUBLES[seen.rounds % len(TROUBLES)]})
     missing = list(users)
     while missing or any(row.status is not Status.COMPLETED for user in users for row in imports(path, user)):
-        url = here.start(environment(path, upstream), chance.uniform(0, LIFE_MOST_S))
+        url = here.start(scene.environment(**BUSY_WAIT), chance.uniform(0, seen.start_s + LIFE_MOST_S))
         accepted = request(url, missing)
         missing = [user for user in missing if user not in accepted]
         if url is not None:
@@ -106,13 +130,21 @@ def one_round(here: Nursery, path: Path, upstream: str, chance: random.Random, s
 
 
 def crash(crashes: int, seed: int, path: Path) -> Crashes:
-    """Kill importers at least *crashes* times."""
+    """Kill importers once in every phase, and then at random moments, at least *crashes* times in all."""
     chance = random.Random(seed)
     seen = Crashes()
     with running(FAKE) as upstream, nursery() as here:
+        for phase in PHASES:
+            die_in(phase, Scene(here, path / phase, upstream), seen)
+        seen.start_s = start_time_s(Scene(here, path, upstream))
         while seen.lives < crashes:
-            one_round(here, path, upstream, chance, seen)
+            one_round(Scene(here, path, upstream), chance, seen)
+    assert set(seen.phases) == set(PHASES)
     return seen
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -123,10 +155,10 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     with TemporaryDirectory() as folder:
         seen = crash(arguments.crashes, arguments.seed, Path(folder))
-    found = ", ".join(f"{phase} {count}" for phase, count in sorted(seen.unfinished.items()))
     sys.stdout.write(
-        f"{seen.lives} servers killed over {seen.rounds * USERS_A_ROUND} imports of {GAMES_WANTED} games; "
-        f"found after a death: {found}; every game of the truth stored, each once\n"
+        f"{seen.lives} servers killed over {seen.rounds * USERS_A_ROUND + len(seen.phases)} imports of {GAMES_WANTED} "
+        f"games; killed on purpose: {_listed(seen.phases)}; found after a death at random: {_listed(seen.unfinished)}; "
+        "every game of the truth stored, each once\n"
     )
     return 0
 

@@ -115,6 +115,7 @@ if __name__ == "__main__":
     import uvicorn.protocols.http.h11_impl  # noqa: F401
 
     import importer.api
-    import importer.jobs  # noqa: F401
+    import importer.jobs
+    import importer.server  # noqa: F401
 
     _serve_orders()
