@@ -9,16 +9,18 @@ from typing import Annotated
 
 import typer
 
+from reports.ablation import ablation
 from reports.baseline import Baseline, accept, read_baseline
 from reports.compare import compare
 from reports.errors import ReportError, UsageError
 from reports.files import append_text, read_records, read_text, write_files
 from reports.findings import find
 from reports.gate import Answer, Gate, gate, judge
-from reports.html import comparison_page, markdown, page, tier_plan
+from reports.html import ablation_page, comparison_page, markdown, page, tier_plan
 from reports.junit import junit, step_summary
 from reports.machine import comparison_summary, gate_summary, plan_summary, summary
 from reports.plots import draw
+from reports.plots.ablation import ablation_plot
 from reports.sentences import shown_safe, verdict
 from reports.service import GAMES_PER_S, STREAMS, Upstream
 from reports.thresholds import Threshold, parse
@@ -60,6 +62,18 @@ def report(
     people.write(f"wrote {', '.join(written)} to {out}\n")
     if as_json:
         sys.stdout.write(json.dumps(summary(findings), indent=2, allow_nan=False) + "\n")
+
+
+@app.command(name="ablation")
+def ablation_command(
+    records: Annotated[list[Path], typer.Argument(help="The records of the plan `ablation`, a file for each target.")],
+    out: Annotated[Path, typer.Option(help="Folder to write ablation.md and ablation.png into.")],
+) -> None:
+    """Say what each published optimisation saves an import, alone and together, beside what was claimed."""
+    found = [ablation(read_records(path)) for path in records]
+    page_ = ablation_page(found)
+    write_files(out, {"ablation.md": page_.encode(), "ablation.png": ablation_plot(found).png})
+    sys.stdout.write(f"{page_.split(chr(10) * 2)[0]}\nwrote ablation.md, ablation.png to {out}\n")
 
 
 @app.command(name="compare")

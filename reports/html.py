@@ -1,18 +1,20 @@
 """Builds the page and its Markdown summary from findings and pictures; words come from below, layout from templates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from reports import planning, sentences, tables, texts
+from reports.ablation import Ablation
 from reports.captions import captions
 from reports.compare import Comparison
 from reports.findings import Findings
 from reports.model import State
 from reports.observation import Outcome
 from reports.plots import Plot
+from reports.sentences import saved
 
 _GLYPHS: Final = {State.SAFE: "\N{CHECK MARK}", State.NOT_SAFE: "\N{BALLOT X}", State.CANNOT_TELL: "?"}
 
@@ -44,6 +46,11 @@ def comparison_page(found: Comparison) -> str:
     """Return two runs side by side, as Markdown."""
     told, same = tables.differences(found, told=True), tables.differences(found, told=False)
     return _templates().get_template("compare.md.j2").render(found=found, told=told, same=same)
+
+
+def ablation_page(found: Sequence[Ablation]) -> str:
+    """Return what each optimisation saves, on every target measured, as Markdown beside its picture."""
+    return _templates().get_template("ablation.md.j2").render(found=found, table=tables.ablation, sentence=saved)
 
 
 def _templates() -> Environment:

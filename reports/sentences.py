@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from reports import texts
+from reports.ablation import Ablation
 from reports.findings import Findings
 from reports.grid import BATCH, Saving
 from reports.line import Line, others_wait
@@ -205,6 +206,19 @@ def _saving(saving: Saving, users: int, limit_bytes: float) -> str:
     if effect.value < 0:
         return f"{change}: a saving of {interval}; that is a cost, {of_limit}."
     return f"{change} save {interval}: {of_limit}."
+
+
+def saved(found: Ablation) -> str:
+    """Say what a target's import needs before the optimisations, and which of them are told from chance."""
+    told = [step for step in found.steps if step.is_told and len(step.knobs) == 1]
+    which = texts.listed([f"{texts.short_name(step.knobs[0])} ({texts.mib(step.saves_bytes.value)})" for step in told])
+    alone = f"Told from chance, alone and an import: {which}." if told else "No change alone is told from chance."
+    failed = f" {texts.count(len(found.failed), 'trial')} failed and are not in it." if found.failed else ""
+    return (
+        f"{found.target}, {texts.spelled(found.users)} imports at once with the settings before: peak "
+        f"{texts.mib(found.before_bytes)}, {texts.mib(found.need_bytes)} an import over the idle server. "
+        f"{alone}{failed}"
+    )
 
 
 def throughput(found: Capacity) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from loadtests.record import Kernel, TruthCheck
 from reports import texts
+from reports.ablation import Ablation, Step
 from reports.claims import Compared
 from reports.compare import Comparison, Difference
 from reports.findings import Findings
@@ -154,6 +155,35 @@ def _claim(compared: Compared) -> Row:
 
 def _mib(size_bytes: float) -> str:
     return texts.figure(texts.to_mib(size_bytes))
+
+
+def ablation(found: Ablation) -> Table:
+    """What each change saves an import of one target."""
+    return Table(
+        name="ablation",
+        caption=f"{found.target}: saved an import. MB as claimed, MiB as measured with {found.users} at once; negative "
+        "where it costs.",
+        headings=("change", "claimed (MB)", "saved (MiB)", "95 % interval (MiB)", "trials", "told from chance"),
+        rows=tuple(_step(step) for step in found.steps),
+        numbers_from=1,
+        numbers_to=5,
+    )
+
+
+def _step(step: Step) -> Row:
+    changes = zip(step.knobs, step.before, step.after, strict=True)
+    low, high = step.claimed_mb or (0.0, 0.0)
+    claimed = texts.trimmed(low) if low == high else f"{texts.trimmed(low)} to {texts.trimmed(high)}"
+    return Row(
+        (
+            ", ".join(f"{texts.short_name(knob)} {before} to {after}" for knob, before, after in changes),
+            claimed if step.claimed_mb else texts.ABSENT,
+            _mib(step.saves_bytes.value),
+            f"{_mib(step.saves_bytes.low)} to {_mib(step.saves_bytes.high)}",
+            str(step.trials),
+            "yes" if step.is_told else "no",
+        )
+    )
 
 
 def differences(found: Comparison, *, told: bool) -> Table:

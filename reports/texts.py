@@ -114,6 +114,11 @@ def some_ids(trial_ids: Sequence[str], most: int = 6) -> str:
     return listed(trial_ids) if rest <= 0 else ", ".join(trial_ids[:most]) + f" and {rest} more"
 
 
+def short_name(knob: str) -> str:
+    """A knob in the words of the report."""
+    return _SHORT_NAMES.get(knob, knob)
+
+
 def setting(values: Mapping[str, str]) -> str:
     """A setting in one line, in the words of the report: "batch 50, page 2000, gc 200"."""
     known = [f"{short} {values[name]}" for name, short in _SHORT_NAMES.items() if name in values]
