@@ -91,7 +91,9 @@ class Workshop:
 
     def __init__(self, work: Path, stack: ExitStack, guard: Guard) -> None:
         self.backend = cgroup.detect()
-        self.backend.clean()  # what a harness that was killed together with its guard has left
+        # What a harness that was killed together with its guard has left. Here only: elsewhere may be the groups of a
+        # harness in another process namespace, which looks dead from this one.
+        self.backend.clean(lambda folder: folder.parent == self.backend.parent)
         self._work = work
         self._stack = stack
         self._guard = guard

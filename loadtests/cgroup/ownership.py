@@ -30,6 +30,12 @@ def owned_name(name: str, pid: int, proc: Path) -> str:
     return f"{PREFIX}{pid}-{_start_ticks(pid, proc)}-{name}"
 
 
+def made_by(folder_name: str, pid: int) -> bool:
+    """Say whether process *pid* made the cgroup."""
+    match = _OWNED.fullmatch(folder_name)
+    return match is not None and int(match["pid"]) == pid
+
+
 def owner_runs(folder_name: str, proc: Path) -> bool:
     """Say whether the process that made the cgroup still runs."""
     match = _OWNED.fullmatch(folder_name)

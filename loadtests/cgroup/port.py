@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -242,14 +242,14 @@ class Backend(ABC):
         """Name the cgroups of ours whose harness still runs; they are left alone."""
         return tuple(folder.name for folder in ownership.folders(self.mount) if self._is_owned(folder))
 
-    def clean(self) -> tuple[str, ...]:
-        """Kill and remove what ``leftovers`` names; say what was removed.
+    def clean(self, which: Callable[[Path], bool] = lambda _: True) -> tuple[str, ...]:
+        """Kill and remove what ``leftovers`` names, or *which* of it; say what was removed.
 
         Raises:
             LeftBehind: one of them could not be removed.
         """
         removed = []
-        for folder in self._orphans():
+        for folder in filter(which, self._orphans()):
             with suppress(FileNotFoundError):  # another clean-up was faster
                 self.open(folder).remove()
                 removed.append(folder.name)

@@ -81,14 +81,16 @@ def clean(
     in_folder: Annotated[
         list[Path] | None, typer.Option("--folder", help="Folder of a run kept elsewhere; may be repeated.")
     ] = None,
-    after: Annotated[int | None, typer.Option(help="Wait for this process to end first.")] = None,
+    after: Annotated[
+        int | None, typer.Option(help="Wait for this process to end, and remove nothing but what it left.")
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Remove control groups and work folders whose run is gone; those of a living run are left alone."""
     if after is not None:
         guard.await_end(after)
-    removed = list(cgroup.detect().clean())
-    for run in sorted({*RUNS.glob("*"), *(in_folder or ())}):
+    removed = list(cgroup.detect().clean(lambda group: after is None or cgroup.made_by(group.name, after)))
+    for run in sorted({*(RUNS.glob("*") if after is None else ()), *(in_folder or ())}):
         for work in guard.stale_folders(run):
             shutil.rmtree(work)
             removed.append(str(work))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.cgroup import Backend, detect, diagnose
+from loadtests.cgroup import Backend, detect, diagnose, made_by
 from loadtests.environment import machine_oom_kills
 from loadtests.errors import LimitUnavailable
 from loadtests.process import start_child
@@ -106,6 +106,9 @@ def test_only_orphans_are_cleaned_up(backend: Backend) -> None:
         orphan = done.stdout.strip()
         assert orphan in backend.leftovers()
         assert mine.name in backend.in_use()
+        others = backend.clean(lambda folder: made_by(folder.name, os.getpid()))
+        assert others == (), "nobody else's are removed where one harness's are asked for"
+        assert orphan in backend.leftovers()
         removed = backend.clean()
         assert orphan in removed
         assert mine.name not in removed
