@@ -11,7 +11,8 @@ BYTES_PER_MIB = 2**20
 # A choice: half a second of streaming, fifty times the clock tick in which processor time is counted.
 STREAMED_GAMES = 100_000
 STREAMS = 100
-GAMES_A_STREAM = 1_000
+# So many that no stream is over before the last has begun.
+GAMES_A_STREAM = 10_000
 LARGE, SMALL = 500_000, 500
 
 

@@ -35,7 +35,7 @@ TERMINATION = {
 }  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_S = 86_400
-DAYS_MOST = 5479  # remembered: fifteen years, more than any account spans
+DAYS_MOST = 1024  # remembered, a choice: streams go through time day by day, so a few days each are enough
 # Ready-made times, by minute of the day, and tags of what White's rating gained.
 MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(DAY_S // 60))
 DIFFS = {

@@ -2,8 +2,8 @@
 
 A game is made of what many games share and of what is its own. What is shared lies on a bounded number of sheets, made
 when first met and kept: the track, who was White, ratings and times relative to where the block begins, why the game
-was played. What an account adds is stamped in: names, ids, dates, its own strength. Without them a game would cost
-three times as much, nearly all of it to draw again what another account drew before.
+was played. What an account adds is stamped in: names, ids, dates, its own strength. Without them
+most of a game's cost would be to draw again what another account drew before.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from fake_lichess.occasions import (
 from fake_lichess.tracks import PERF_OF_CONTROL, PERFS, TIME_CONTROLS, Pool, Track
 
 # Sheets in a world, a choice and a power of two: an account meets none of them again within 32 768 games. More would
-# cost memory, about 14 KB each and as much again for every choice of options; far fewer would show in the statistics.
+# cost memory, about 22 KB each and 15 KB more for every choice of options; far fewer would show in the statistics.
 SHEETS = 512
 FIELDS = 7  # draws a game: session, gap, opponent, rated, strength and colour, free, occasion
 SHEET_BYTES = BLOCK_GAMES * FIELDS * 2
