@@ -21,8 +21,8 @@ from fake_lichess.pages import Page, Texts
 # as Lichess does.
 CHUNK_BYTES = 40 * 1024
 # Sending does not give way by itself while the socket takes everything, so that one fast reader would keep all others
-# waiting. A choice: about a third of a millisecond of work. Giving way after every 16 KiB took the bare sending of ready
-# text from 2.8 to 4.5 us a game.
+# waiting. A choice: about a third of a millisecond of work. Giving way after every 16 KiB took the bare sending of
+# ready text from 2.8 to 4.5 us a game.
 GIVES_WAY_AFTER_GAMES = 64
 
 
