@@ -38,7 +38,7 @@ _SENTENCE_BYTES_MOST = 4096
 _REDIRECTS_MOST = 3
 
 _GAMES = ("application/vnd.chess-pgn", "application/x-chess-pgn")
-_ARCHIVE = re.compile(r"/games/([0-9]{4}/(?:0[1-9]|1[0-2]))/?$")
+_ARCHIVE = re.compile(r"/games/([12][0-9]{3}/(?:0[1-9]|1[0-2]))/?$")
 _GONE = {httpx.codes.NOT_FOUND, httpx.codes.GONE}
 
 
