@@ -16,8 +16,8 @@ from benchmarks.servers import USER_AGENT, Server, fake, serving, stats
 from loadtests import cgroup
 from loadtests.errors import LimitUnavailable
 
-# A choice: four times what a crowd takes on an idle machine of two cores.
-WITHIN_S = 240.0
+# A choice: many times what a crowd takes on an idle machine of two cores, because others may be at work too.
+WITHIN_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
