@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from reports import planning, sentences, tables, texts
+from reports import planning, sentences, side_by_side, tables, texts
 from reports.ablation import Ablation
 from reports.captions import captions
 from reports.compare import Comparison
@@ -44,13 +44,13 @@ def tier_plan(findings: Findings) -> str:
 
 def comparison_page(found: Comparison) -> str:
     """Return two runs side by side, as Markdown."""
-    told, same = tables.differences(found, told=True), tables.differences(found, told=False)
+    told, same = side_by_side.differences(found, told=True), side_by_side.differences(found, told=False)
     return _templates().get_template("compare.md.j2").render(found=found, told=told, same=same)
 
 
 def ablation_page(found: Sequence[Ablation]) -> str:
     """Return what each optimisation saves, on every target measured, as Markdown beside its picture."""
-    return _templates().get_template("ablation.md.j2").render(found=found, table=tables.ablation, sentence=saved)
+    return _templates().get_template("ablation.md.j2").render(found=found, table=side_by_side.ablation, sentence=saved)
 
 
 def _templates() -> Environment:

@@ -39,12 +39,12 @@ def test_each_change_saves_what_it_was_made_to() -> None:
     batch = by_knobs[("IMPORT_BATCH_SIZE",)]
     assert batch.saves_bytes.value == pytest.approx(2 * MIB)
     assert (batch.before, batch.after, batch.trials) == (("100",), ("50",), 2)
-    assert batch.claimed_mb == (20, 20)
+    assert batch.claimed_mb == (20.0, 20.0)
     assert batch.is_told
     assert not by_knobs[("GC_EVERY_GAMES",)].is_told
     [together] = [step for step in found.steps if len(step.knobs) == 3]
     assert together.saves_bytes.value == pytest.approx(3 * MIB)
-    assert together.claimed_mb == (50, 50)
+    assert together.claimed_mb == (50.0, 50.0)
     assert found.users == 3
     assert found.before_bytes == pytest.approx(100 * MIB)
 
