@@ -5,7 +5,7 @@ from hypothesis.strategies import booleans, builds, integers, sampled_from
 
 from fake_lichess.games import SyntheticAccount
 from fake_lichess.history import BLOCK_GAMES
-from fake_lichess.pages import PAGE_GAMES, Pages
+from fake_lichess.pages import PAGE_GAMES, Page, Pages, Texts
 from fake_lichess.pgn import Options, Renderer
 from fake_lichess.settings import GAMES_MOST
 from fake_lichess.sheets import SHEETS
@@ -45,7 +45,7 @@ def test_pages_hold_what_is_written_game_by_game(
 
 def test_every_game_on_every_sheet_is_written_alike() -> None:
     """An account that goes through all sheets meets every title, tournament, import and berserk there is."""
-    run, renderer = range(SHEETS * BLOCK_GAMES), Renderer(Options(clocks=True, evals=True, opening=True))
+    run, renderer = range((SHEETS + 1) * BLOCK_GAMES), Renderer(Options(clocks=True, evals=True, opening=True))
     pages = Pages(renderer, tags=True).written(made(0, "player").blocks(run))
     one_by_one = map(renderer.render, made(0, "player").games(run))
     for page in pages:
@@ -58,3 +58,10 @@ def test_an_account_meets_no_sheet_again_before_all_others(name: str, first: int
     """So no account repeats itself within 32 768 games."""
     run = range(first * BLOCK_GAMES, (first + SHEETS) * BLOCK_GAMES)
     assert len({block.sheet for block, _ in made(0, name).blocks(run)}) == SHEETS
+
+
+def test_texts_are_had_one_by_one_or_by_the_page() -> None:
+    """Both ways lead to the same games; whoever wants single games never sees a page."""
+    texts = Texts(iter((b"one", b"two")), iter((Page(b"onetwo", 2),)))
+    assert list(texts) == [b"one", b"two"]
+    assert [page.text for page in texts.pages] == [b"onetwo"]
