@@ -136,8 +136,8 @@ def crash(crashes: int, seed: int, path: Path) -> Crashes:
     with running(FAKE) as upstream, nursery() as here:
         for phase in PHASES:
             die_in(phase, Scene(here, path / phase, upstream), seen)
-        seen.start_s = start_time_s(Scene(here, path, upstream))
         while seen.lives < crashes:
+            seen.start_s = start_time_s(Scene(here, path, upstream))
             one_round(Scene(here, path, upstream), chance, seen)
     assert set(seen.phases) == set(PHASES)
     return seen

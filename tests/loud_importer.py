@@ -39,9 +39,9 @@ class Loud:
         self.heard.append(f"{answer.status_code} {answer.headers!r} {answer.text}")
         return answer
 
-    async def submit(self, user: str, token: str | None = PLAYERS_TOKEN) -> str:
+    async def submit(self, user: str, limit: int = 50) -> str:
         """Ask for an import in the player's name and return its address."""
-        body = {"user_id": user, "platform": "lichess", "limit": 50, "upstream_token": token}
+        body = {"user_id": user, "platform": "lichess", "limit": limit, "upstream_token": PLAYERS_TOKEN}
         answer = await self.ask("POST", "/api/v1/import-more-games", json=body, headers={"Idempotency-Key": user})
         assert answer.status_code == 202, answer.text
         return str(answer.headers["Location"])
@@ -49,7 +49,7 @@ class Loud:
     async def until(self, place: str, reached: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """Poll an import until it has come so far."""
         while not reached(state := (await self.ask("GET", place)).json()):
-            pass
+            assert state["status"] in {"queued", "running"}, state
         return dict(state)
 
     async def ask_everything(self) -> None:
@@ -68,7 +68,7 @@ def told(folder: Path, heard: list[str]) -> dict[str, bytes]:
     found = {f"answer {number}": text.encode() for number, text in enumerate(heard)}
     for file in folder.rglob("*"):
         found[str(file.relative_to(folder))] = file.read_bytes() if file.is_file() else b""
-    for file in folder.glob("*.sqlite3"):
+    for file in folder.rglob("*.sqlite3"):
         with closing(sqlite3.connect(file)) as db:
             tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
             rows = [row for table in tables for row in db.execute(f"SELECT * FROM {table}")]  # noqa: S608 our own

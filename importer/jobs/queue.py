@@ -7,12 +7,13 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from importer.errors import StorageTrouble
 from importer.jobs.run import ImportRun
 from importer.jobs.workshop import Workshop
 from importer.store import Account, ImportFilter, ImportRow, Phase, Status
@@ -64,10 +65,20 @@ class Imports:
     async def open(self) -> None:
         """Resume what an earlier process left unfinished, in the order in which it came."""
         now = datetime.now(UTC)
-        for row in await self._shop.storage.call(self._shop.store.unfinished):
+        resumed = await self._shop.storage.call(self._shop.store.unfinished)
+        for row in resumed:
             waited_s = max(0.0, (now - datetime.fromisoformat(row.requested_at)).total_seconds())
             self._enqueue(ImportRun(self._shop, replace(row, status=Status.QUEUED, phase=Phase.QUEUED), waited_s))
         self._admit()
+        await self._write_down([row.import_id for row in resumed if row.status is Status.RUNNING])
+
+    async def _write_down(self, import_ids: Sequence[str]) -> None:
+        """Store which imports wait again that ran before: lists are filtered by what is stored."""
+        for import_id in import_ids:
+            run = self._held.get(import_id)
+            if run is not None and run in self._waiting:
+                with suppress(StorageTrouble):  # then a list shows it among those that run, as waiting
+                    await self._shop.storage.call(self._shop.store.put_import, run.progress.row)
 
     async def submit(
         self, platform: str, user_id: str, games_wanted: int, upstream_token: str | None = None

@@ -269,3 +269,26 @@ def test_a_watched_import_is_seen_to_its_end(tmp_path: Path) -> None:
     assert [view.row.status for view in seen[:-1]] == [Status.RUNNING] * (len(seen) - 1)
     assert (seen[-1].row.status, seen[-1].row.stored) == (Status.COMPLETED, 3)
     assert nothing == []
+
+
+def test_what_ran_before_a_restart_and_waits_after_it_is_listed_as_waiting(tmp_path: Path) -> None:
+    """A list by status shows what the import itself shows, also where fewer may run than before."""
+
+    async def run() -> list[list[str]]:
+        patient = Knobs(silent_most_s=60)
+        fewer = Knobs(silent_most_s=60, concurrent_most=1)
+        async with scripted(Answer(stream([9, 8, 7]), hold=True)) as upstream:
+            async with importing(upstream.url, tmp_path, patient) as here:
+                for user in USERS[:2]:
+                    submitted = await here.imports.submit("lichess", user, 10)
+                    await here.games_fetched(submitted.row.import_id, 1)
+            async with importing(upstream.url, tmp_path, fewer) as here:
+                (first,) = await here.imports.list(ImportFilter(user_id=USERS[0]), None, 1)
+                await here.games_fetched(first.row.import_id, 3)
+                by_status = [
+                    await here.imports.list(ImportFilter(status=status), None, 9)
+                    for status in (Status.RUNNING, Status.QUEUED)
+                ]
+                return [[f"{view.row.user_id} {view.row.status}" for view in views] for views in by_status]
+
+    assert asyncio.run(run()) == [[f"{USERS[0]} running"], [f"{USERS[1]} queued"]]
