@@ -11,6 +11,7 @@ import typer
 
 from reports.ablation import ablation
 from reports.baseline import Baseline, accept, read_baseline
+from reports.claims import Claim, read_claims
 from reports.compare import compare
 from reports.errors import ReportError, UsageError
 from reports.files import append_text, read_records, read_text, write_files
@@ -49,7 +50,7 @@ def report(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Write the report of a run: one HTML file, a Markdown summary, and every plot as PNG."""
-    findings = find(read_records(records), _tiers(None))
+    findings = find(read_records(records), _tiers(None), _claims())
     plots = draw(findings)
     written = {
         "report.html": page(findings, plots).encode(),
@@ -104,7 +105,7 @@ def tiers_command(  # noqa: PLR0913 - the options of a command line, each named
 ) -> None:
     """Say which hosting tier suffices for a load, what it costs, and why the others do not."""
     demand = Demand(imports_per_month=imports_per_month, busiest_hour_ratio=busiest_hour, wait_s=wait_s)
-    findings = find(read_records(records), _tiers(prices), demand, Upstream(games_per_s, streams))
+    findings = find(read_records(records), _tiers(prices), (), demand, Upstream(games_per_s, streams))
     (sys.stderr if as_json else sys.stdout).write(tier_plan(findings))
     if as_json:
         sys.stdout.write(json.dumps(plan_summary(findings), indent=2, allow_nan=False) + "\n")
@@ -151,6 +152,10 @@ def accept_command(
     after = accept(before, [read_records(path) for path in records], reason, datetime.now(tz=UTC).date().isoformat())
     write_files(baseline.parent, {baseline.name: (after.model_dump_json(indent=2) + "\n").encode()})
     sys.stdout.write(f"accepted {len(records)} runs as the baseline of {after.classes[-1].machine}: wrote {baseline}\n")
+
+
+def _claims() -> tuple[Claim, ...]:
+    return read_claims(files("reports").joinpath("claims.toml").read_text(encoding="utf-8"))
 
 
 def _tiers(path: Path | None) -> tuple[Tier, ...]:

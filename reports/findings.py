@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reports.checks import Doubt, doubts
-from reports.claims import Compared, compare_claims
+from reports.claims import Claim, Compared, compare_claims
 from reports.grid import Grid, grid
 from reports.line import others_wait
 from reports.model import Capacity, capacity
@@ -59,11 +59,15 @@ class Findings:
 
 
 def find(
-    evidence: Evidence, tiers: Sequence[Tier] = (), demand: Demand = USUAL_DEMAND, upstream: Upstream | None = None
+    evidence: Evidence,
+    tiers: Sequence[Tier] = (),
+    claims: Sequence[Claim] = (),
+    demand: Demand = USUAL_DEMAND,
+    upstream: Upstream | None = None,
 ) -> Findings:
-    """Analyse *evidence*, and plan for *demand* on *tiers*; without tiers there is no plan."""
+    """Analyse *evidence*, set *claims* beside it, and plan for *demand* on *tiers*; without tiers there is no plan."""
     found = capacity(evidence)
-    bare = _bare(evidence, found)
+    bare = _bare(evidence, found, claims)
     return replace(
         bare,
         plan=_plan(evidence, found, tiers, (demand, upstream or Upstream())),
@@ -80,12 +84,13 @@ def _plan(evidence: Evidence, found: Capacity, tiers: Sequence[Tier], wanted: tu
     return Plan(service, demand, upstream, waits, offers(tiers, service, demand))
 
 
-def _bare(evidence: Evidence, found: Capacity) -> Findings:
+def _bare(evidence: Evidence, found: Capacity, claims: Sequence[Claim]) -> Findings:
+    map_ = grid(evidence)
     return Findings(
         evidence=evidence,
         capacity=found,
-        grid=grid(evidence),
-        claims=compare_claims(evidence, found),
+        grid=map_,
+        claims=compare_claims(claims, evidence, found, map_),
         doubts=doubts(evidence, found),
         plan=None,
         rule_check=None,

@@ -64,9 +64,11 @@ def summary(findings: Findings) -> dict[str, Any]:
         ],
         "claims": [
             {
-                "claim": compared.claim,
-                "claimed_mb": compared.claimed_mb,
-                "measured_bytes": _estimate(compared.measured_bytes),
+                "claim": compared.claim.text,
+                "claimed": list(compared.claim.claimed),
+                "unit": compared.claim.unit,
+                "says": compared.claim.says,
+                "measured": _estimate(compared.measured),
                 "holds": compared.holds.value,
                 "trial_ids": list(compared.trial_ids),
             }

@@ -127,7 +127,7 @@ def claims(findings: Findings) -> Table:
         name="claims",
         caption="Source of the claims: the operator's published notes, about the operator's own server, which was not "
         "measured here. MB as claimed, MiB as measured on this run's target; a claim holds when this target shows it.",
-        headings=("claim", "claimed (MB)", "measured (MiB)", "95 % interval (MiB)", "the claim", "trials"),
+        headings=("claim", "claimed", "measured", "95 % interval", "the claim", "trials"),
         rows=tuple(_claim(compared) for compared in findings.claims),
         numbers_from=1,
         numbers_to=4,
@@ -135,15 +135,18 @@ def claims(findings: Findings) -> Table:
 
 
 def _claim(compared: Compared) -> Row:
-    measured = compared.measured_bytes
-    interval = texts.ABSENT
+    measured, claim = compared.measured, compared.claim
+    interval = value = texts.ABSENT
     if measured is not None:
-        interval = f"{_mib(measured.low)} to {_mib(measured.high)}"
+        low, value, high = (_measured(one, claim.unit) for one in (measured.low, measured.value, measured.high))
+        interval = texts.ABSENT if claim.unit == "imports" else f"{low.partition(' ')[0]} to {high}"
+    figures = " to ".join(texts.trimmed(figure) for figure in claim.claimed)
+    says = "" if claim.says == "equals" else f"{claim.says} "
     return Row(
         (
-            compared.claim,
-            texts.trimmed(compared.claimed_mb),
-            texts.ABSENT if measured is None else _mib(measured.value),
+            claim.text,
+            f"{says}{figures} {claim.unit}" if claim.unit != "imports" else f"{says}{figures}",
+            value,
             interval,
             compared.holds.value,
             texts.some_ids(compared.trial_ids) or texts.ABSENT,
@@ -151,8 +154,10 @@ def _claim(compared: Compared) -> Row:
     )
 
 
-def _mib(size_bytes: float) -> str:
-    return texts.figure(texts.to_mib(size_bytes))
+def _measured(value: float, unit: str) -> str:
+    if unit == "imports":
+        return f"{value:.0f}"
+    return texts.mib(value) if unit == "MB" else f"{texts.figure(value)} s"
 
 
 _TRIAL_HEADINGS = (

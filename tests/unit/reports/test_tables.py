@@ -1,19 +1,23 @@
 """Tables of ready texts."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from loadtests.record import Ending, Kernel, TruthCheck
 from reports import tables, texts
 from reports.captions import captions
+from reports.claims import read_claims
 from reports.findings import find
 from tests.synthetic_evidence import evidence, flat, queueing, seen, straight
 from tests.synthetic_plan import MIB, PROFILES, RECOMMENDED
+
+CLAIMS = read_claims((Path(__file__).resolve().parents[3] / "reports" / "claims.toml").read_text())
 
 
 def test_every_row_has_a_cell_for_every_heading() -> None:
     """No table is ragged, whatever was measured."""
     for trials in (straight(), [seen(3, ending=Ending.OOM_KILLED, samples=flat(0, 0), imports=(), kernel=None)]):
-        found = find(evidence([*trials, queueing(4)], priming=[seen(1)]))
+        found = find(evidence([*trials, queueing(4)], priming=[seen(1)]), claims=CLAIMS)
         for table in (tables.levels(found), tables.queueing(found), tables.claims(found), tables.trials(found)):
             assert table is not None
             assert {len(row.cells) for row in table.rows} == {len(table.headings)}
@@ -75,12 +79,16 @@ def test_priming_trials_are_listed_and_marked() -> None:
 def test_claims_show_the_interval_beside_the_claim() -> None:
     """The measured figure stands beside the claimed one, with its interval and the trials behind it."""
     before = seen(4, 70, profile="before", series=("profile",), setting=PROFILES["before"])
-    found = find(evidence([*straight(), replace(before, base_bytes=62.0 * MIB)]))
-    row = tables.claims(found).rows[0]
-    assert row.cells[:3] == ("memory an import, before the optimisations", "140", "4.00")
+    found = find(evidence([*straight(), replace(before, base_bytes=62.0 * MIB)]), claims=CLAIMS)
+    row = tables.claims(found).rows[1]
+    assert row.cells[:3] == ("memory an import, before the optimisations", "140 MB", "4.00 MiB")
+    assert tables.claims(found).rows[7].cells[1:4] == ("at least 3", "5", texts.ABSENT)
+    assert tables.claims(found).rows[5].cells[1] == "at most 500 MB"
+    assert tables.claims(found).rows[14].cells[1] == "60 to 120 s"
     assert row.cells[5] == before.trial_id
     dash = texts.ABSENT
-    assert tables.claims(find(evidence([seen(3)]))).rows[1].cells[2:] == (dash, dash, "cannot be told", dash)
+    unknown = tables.claims(find(evidence([seen(3)]), claims=CLAIMS))
+    assert unknown.rows[2].cells[2:] == (dash, dash, "cannot be told", dash)
 
 
 def test_facts_name_machine_versions_seed_and_mode() -> None:
