@@ -6,6 +6,7 @@ from reports import sentences
 from reports.compare import Comparison
 from reports.findings import Findings
 from reports.gate import Gate
+from reports.line import Line
 from reports.model import Level
 from reports.observation import Outcome
 from reports.stats import Estimate
@@ -18,7 +19,6 @@ SUMMARY_VERSION = 1
 def summary(findings: Findings) -> dict[str, Any]:
     """Return the findings as plain data, ready for JSON."""
     found, run = findings.capacity, findings.evidence.run
-    line = found.line
     return {
         "summary_version": SUMMARY_VERSION,
         "run_id": run.run_id,
@@ -41,18 +41,7 @@ def summary(findings: Findings) -> dict[str, Any]:
             **{outcome.value: sum(seen.outcome is outcome for seen in findings.evidence.trials) for outcome in Outcome},
         },
         "levels": [_level(level) for level in found.levels],
-        "line": None
-        if line is None
-        else {
-            "base_bytes": _estimate(line.base),
-            "need_bytes": _estimate(line.need),
-            "waiting_bytes": _estimate(line.waiting),
-            "spread_bytes": line.fit.spread,
-            "degrees_of_freedom": line.fit.dof,
-            "users_from": line.lowest,
-            "users_to": line.highest,
-            "trial_ids": [seen.trial_id for seen in line.trials],
-        },
+        "line": _line(found.line),
         "savings": [
             {
                 "knob": saving.knob,
@@ -76,6 +65,22 @@ def summary(findings: Findings) -> dict[str, Any]:
         ],
         "plan": plan_summary(findings),
         "doubts": [{"finding": doubt.finding, "remedy": doubt.remedy} for doubt in findings.doubts],
+    }
+
+
+def _line(line: Line | None) -> dict[str, Any] | None:
+    if line is None:
+        return None
+    return {
+        "base_bytes": _estimate(line.base),
+        "need_bytes": _estimate(line.need),
+        "waiting_bytes": _estimate(line.waiting),
+        "spread_bytes": line.fit.spread,
+        "degrees_of_freedom": line.fit.dof,
+        "users_from": line.lowest,
+        "users_to": line.highest,
+        "trial_ids": [seen.trial_id for seen in line.trials],
+        "killed_trial_ids": [seen.trial_id for seen in line.killed],
     }
 
 
