@@ -85,6 +85,10 @@ gate-accept: $(READY) ## Accept what memory is now as the gate's baseline: REASO
 tiers: $(READY) ## Say which hosting tier suffices for the run in RECORDS: IMPORTS=100000 a month
 	@$(BIN)/python -m reports tiers "$(RECORDS)" --imports-per-month "$(IMPORTS)"
 
+.PHONY: explore
+explore: $(READY) ## Put RECORDS into a SQLite database for questions of your own: OUT=run.db
+	@$(BIN)/python -m reports explore "$(RECORDS)" --out "$(if $(OUT),$(OUT),$(patsubst %/,%,$(dir $(RECORDS)))/run.db)"
+
 .PHONY: readme
 readme: $(READY) ## Write README's result from the committed example run
 	@$(BIN)/python -m tests.docs.result_block

@@ -14,7 +14,8 @@ from reports.baseline import Baseline, accept, read_baseline
 from reports.claims import Claim, read_claims
 from reports.compare import compare
 from reports.errors import ReportError, UsageError
-from reports.files import append_text, read_records, read_text, write_files
+from reports.explore import explore
+from reports.files import append_text, open_records, read_records, read_text, write_files
 from reports.findings import find
 from reports.gate import Answer, Gate, gate, judge
 from reports.html import ablation_page, comparison_page, markdown, page, tier_plan
@@ -22,6 +23,7 @@ from reports.junit import junit, step_summary
 from reports.machine import comparison_summary, gate_summary, plan_summary, summary
 from reports.plots import draw
 from reports.plots.ablation import ablation_plot
+from reports.rows import as_csv, trial_row
 from reports.sentences import shown_safe, verdict
 from reports.service import GAMES_PER_S, STREAMS, Upstream
 from reports.thresholds import Threshold, parse
@@ -49,12 +51,15 @@ def report(
     *,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
-    """Write the report of a run: one HTML file, a Markdown summary, and every plot as PNG."""
-    findings = find(read_records(records), _tiers(None), _claims())
+    """Write the report of a run: HTML, Markdown, summary.json (its schema: `reports schema`), trials.csv, pictures."""
+    found = read_records(records)
+    findings = find(found, _tiers(None), _claims())
     plots = draw(findings)
     written = {
         "report.html": page(findings, plots).encode(),
         "summary.md": markdown(findings, plots).encode(),
+        "summary.json": _json(summary(findings)).encode(),
+        "trials.csv": as_csv([trial_row(seen) for seen in (*found.priming, *found.trials)]).encode(),
         **{f"{plot.name}.png": plot.png for plot in plots.values()},
     }
     write_files(out, written)
@@ -62,7 +67,25 @@ def report(
     people.write(f"{verdict(findings)}\n{shown_safe(findings.capacity)}\n")
     people.write(f"wrote {', '.join(written)} to {out}\n")
     if as_json:
-        sys.stdout.write(json.dumps(summary(findings), indent=2, allow_nan=False) + "\n")
+        sys.stdout.write(_json(summary(findings)))
+
+
+@app.command(name="explore")
+def explore_command(
+    records: Annotated[Path, typer.Argument(help="The records of a run.")],
+    out: Annotated[Path, typer.Option(help="SQLite database to write.")],
+) -> None:
+    """Put the records into a SQLite database, for sqlite-utils, Datasette or any client."""
+    with open_records(records) as lines:
+        counts = explore(lines, out)
+    rows = ", ".join(f"{count} {name}" for name, count in counts.items())
+    sys.stdout.write(f"wrote {out}: {rows}\nlook into it: sqlite-utils tables {out} --counts, or datasette {out}\n")
+
+
+@app.command(name="schema")
+def schema_command() -> None:
+    """Print the JSON Schema of summary.json."""
+    sys.stdout.write(files("reports").joinpath("summary.schema.json").read_text(encoding="utf-8"))
 
 
 @app.command(name="ablation")
@@ -88,7 +111,7 @@ def compare_command(
     found = compare(read_records(first), read_records(second))
     (sys.stderr if as_json else sys.stdout).write(comparison_page(found))
     if as_json:
-        sys.stdout.write(json.dumps(comparison_summary(found), indent=2, allow_nan=False) + "\n")
+        sys.stdout.write(_json(comparison_summary(found)))
 
 
 @app.command(name="tiers")
@@ -108,7 +131,7 @@ def tiers_command(  # noqa: PLR0913 - the options of a command line, each named
     findings = find(read_records(records), _tiers(prices), (), demand, Upstream(games_per_s, streams))
     (sys.stderr if as_json else sys.stdout).write(tier_plan(findings))
     if as_json:
-        sys.stdout.write(json.dumps(plan_summary(findings), indent=2, allow_nan=False) + "\n")
+        sys.stdout.write(_json(plan_summary(findings)))
 
 
 @app.command(name="gate", epilog=GATE_EXAMPLE)
@@ -154,6 +177,10 @@ def accept_command(
     sys.stdout.write(f"accepted {len(records)} runs as the baseline of {after.classes[-1].machine}: wrote {baseline}\n")
 
 
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+
+
 def _claims() -> tuple[Claim, ...]:
     return read_claims(files("reports").joinpath("claims.toml").read_text(encoding="utf-8"))
 
@@ -181,7 +208,7 @@ def _tell(found: Gate, *, as_json: bool) -> None:
     word = "passed" if found.answer is Answer.PASS else found.answer.name.lower()
     (sys.stderr if as_json else sys.stdout).write(f"gate: {word}: {found.reason}\n")
     if as_json:
-        sys.stdout.write(json.dumps(gate_summary(found), indent=2, allow_nan=False) + "\n")
+        sys.stdout.write(_json(gate_summary(found)))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,8 +1,10 @@
 """Reads records and writes what a command made of them; the only part of the analyst that touches files."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO, cast
 
 from reports.errors import RecordsUnusable, UsageError
 from reports.trials import Evidence, load
@@ -15,10 +17,22 @@ def read_records(records: Path) -> Evidence:
         UsageError: it cannot be read.
         RecordsUnusable: it is not the records of a run.
     """
+    with open_records(records) as lines:
+        return load(lines)
+
+
+@contextmanager
+def open_records(records: Path) -> Iterator[TextIO]:
+    """Open a records file, packed or plain, for as long as the block lasts.
+
+    Raises:
+        UsageError: it cannot be read.
+        RecordsUnusable: it is no text.
+    """
     unpacked = gzip.open if records.suffix == ".gz" else open
     try:
         with unpacked(records, "rt", encoding="utf-8") as lines:
-            return load(lines)
+            yield cast("TextIO", lines)
     except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
         raise RecordsUnusable(f"{records} is not text: {error}. Give the records.jsonl of a run.") from error
     except OSError as error:

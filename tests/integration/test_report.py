@@ -125,7 +125,7 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path, reported: Report) 
     assert done.stderr == ""
     assert "SAFE" in done.stdout
     first, second = ({file.name: file.read_bytes() for file in folder.iterdir()} for folder in (quiet.out, tmp_path))
-    assert set(first) == {"report.html", "summary.md", *PICTURES}
+    assert set(first) == {"report.html", "summary.md", "summary.json", "trials.csv", *PICTURES}
     assert first == second
 
 
