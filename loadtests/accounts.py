@@ -5,22 +5,18 @@ trial's cgroup.
 """
 
 import os
-import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.errands import Errands
 from loadtests.errors import UsageError
-from loadtests.process import Cores, on_cores
+from loadtests.process import Cores
 from loadtests.record import TruthCheck
-from loadtests.settings import REPOSITORY
-from loadtests.target import Store, Target, filled, filled_environment
+from loadtests.target import Store, Target
 from loadtests.upstream import Game, RunningUpstream
-
-# A choice: adding 10 000 trusted games takes under a second; a slow target of a user's own may take minutes.
-COMMAND_WITHIN_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +49,8 @@ class Commands:
         return tuple(self._run(self.store.list_command, folder, {"user": user}).split())
 
     def _run(self, words: Sequence[str], folder: Path, values: Mapping[str, str]) -> str:
-        known = {"python": self.python, "folder": str(folder), "upstream": "http://127.0.0.1:9", "port": "0", **values}
-        command = filled(words, known)
-        environment = {**self.environment, **filled_environment(self.target.environment, known)}
-        try:
-            with on_cores(self.cores):
-                done = subprocess.run(
-                    command,
-                    env=environment,
-                    cwd=REPOSITORY,
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                    timeout=COMMAND_WITHIN_S,
-                )
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as error:
-            said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1:]
-            raise UsageError(
-                f"target {self.target.name}: {command[:4]} failed: {' '.join(said)}. Try the command by hand."
-            ) from error
-        return done.stdout
+        errands = Errands(self.target, self.python, self.environment, self.cores)
+        return errands.run(words, folder, values).stdout
 
 
 def prepare(upstream: RunningUpstream, commands: Commands | None, wanted: Accounts, scratch: Path) -> Accounts:

@@ -15,6 +15,7 @@ from loadtests import cgroup
 from loadtests.accounts import Accounts, Commands, prepare
 from loadtests.environment import filesystem_type, host_facts
 from loadtests.errors import UsageError
+from loadtests.generator import require_locustfile
 from loadtests.guard import Guard, guarded
 from loadtests.launch import Bench, Setting, require_start
 from loadtests.process import Split, choose_cores
@@ -110,6 +111,8 @@ class Workshop:
             UsageError: the target's interpreter or its commands cannot be used.
         """
         python = resolved(wanted.target.python)
+        if wanted.target.locustfile is not None and wanted.try_settings:
+            require_locustfile(REPOSITORY / wanted.target.locustfile, wanted.target_file or wanted.target.name)
         folder = self._work / wanted.folder
         folder.mkdir(exist_ok=True)
         upstreams = _upstreams(wanted, self._stack, folder, self._cores)
@@ -182,7 +185,7 @@ def _kept_apart() -> Iterator[Split]:
 
 def _upstreams(wanted: Wanted, stack: ExitStack, work: Path, cores: Split) -> dict[str, RunningUpstream]:
     """Start an upstream for each mode; none for a target that imports nothing."""
-    if wanted.target.scenario == "hold":
+    if wanted.target.scenario != "import":
         return {}
     games = wanted.games_per_user + wanted.stored_games_per_user
     return {

@@ -96,7 +96,7 @@ def _last(rows: Sequence[Row], kind: type[_R]) -> _R | None:
 def _scheduled_s(place: int, orders: Orders, started_s: float | None, end: ProcessEnd) -> float:
     if started_s is None:
         return end.at_s
-    return started_s + (place * orders.stagger_s if orders.start == "staggered" else 0.0)
+    return started_s + orders.offset_s(place)
 
 
 def _load_cpu_s(released: Released | None, ended: Ended | None, end: ProcessEnd) -> float | None:

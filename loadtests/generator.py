@@ -13,11 +13,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, Self, TypeVar
+from typing import IO, Self, TypeVar
 
-from loadtests.errors import GeneratorUnusable
+from loadtests.errors import GeneratorUnusable, UsageError
 from loadtests.generated import Generated, ProcessEnd, assemble
-from loadtests.orders import Orders, Scenario, to_environment
+from loadtests.orders import Orders, Scenario, Start, to_environment
 from loadtests.rows import Ended, Ready, Released, Row, RowsReader
 
 __all__ = ["Generated", "Load", "RunningGenerator", "start_generator"]
@@ -33,6 +33,8 @@ LOOK_EVERY_S = 0.01
 # Locust warns above 100 users a second; five users are spawned in one go anyway.
 SPAWN_RATE_MOST = 100
 LOG_TAIL_CHARACTERS = 1000
+# A choice: Locust itself is read in half a second; a file that takes a hundred times that hangs.
+IMPORT_WITHIN_S = 60.0
 
 _R = TypeVar("_R", bound=Row)
 
@@ -44,12 +46,16 @@ class Load:
     url: str
     users: tuple[str, ...]
     games_per_user: int
-    start: Literal["aligned", "staggered"]
+    start: Start
     time_limit_s: float  # from the release
     poll_interval_s: float = 0.1
     scenario: Scenario = "import"
     hold_path: str = "/hold"
-    rounds: int = 1  # requests that a holding user sends, one after the other
+    rounds: int = 1  # requests that a holding user, or one of a person's own file, sends one after the other
+    own_file: Path | None = None  # whose users take part, instead of a scenario of ours
+    work_s: float | None = None  # how long they work, instead of rounds
+    failures_allowed: int = 0
+    offsets_s: tuple[float, ...] = ()  # of open arrivals, one a user
     locust_file: Path = LOCUSTFILE
     stagger_s: float = 0.5  # between two users' starts when staggered
 
@@ -74,6 +80,10 @@ def start_generator(load: Load, folder: Path) -> "RunningGenerator":
         scenario=load.scenario,
         hold_path=load.hold_path,
         rounds=load.rounds,
+        locust_file=None if load.own_file is None else str(load.own_file),
+        work_s=load.work_s,
+        failures_allowed=load.failures_allowed,
+        offsets_s=load.offsets_s,
         rows_file=str(rows_file.resolve()),
         held=True,
     )
@@ -89,7 +99,32 @@ def start_generator(load: Load, folder: Path) -> "RunningGenerator":
             )
     except OSError as error:
         raise GeneratorUnusable(f"Locust could not be started: {error}. Run `make setup`.") from error
-    return RunningGenerator(orders, process, (load.locust_file, rows_file, log_file))
+    return RunningGenerator(orders, process, (load.own_file or load.locust_file, rows_file, log_file))
+
+
+def require_locustfile(file: Path, target: str) -> None:
+    """Let Locust read a person's own file once, in a process of its own, and list its users.
+
+    It costs a second a run, and saves whoever mistyped it from a run in which every trial is void.
+
+    Raises:
+        UsageError: it does not import, or describes no user.
+    """
+    orders = Orders(scenario="locustfile", locust_file=str(file))
+    command = [*_variables(orders), sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--list"]
+    try:
+        done = subprocess.run(
+            command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=IMPORT_WITHIN_S
+        )
+        fault = (done.stderr.strip() or "it says nothing").splitlines()[-1].strip().rstrip(".")
+        imports = done.returncode == 0
+    except subprocess.TimeoutExpired:
+        imports, fault = False, f"it was not read within {IMPORT_WITHIN_S:g} s"
+    if not imports:
+        raise UsageError(
+            f"target {target}, key 'locustfile': {file} does not import: {fault}. "
+            "Correct it; try it by hand with locust --list -f."
+        )
 
 
 def _variables(orders: Orders) -> list[str]:

@@ -10,9 +10,11 @@ from typing import Any, Literal, get_args
 from loadtests.errors import UsageError
 
 PREFIX = "LOAD_"
-Start = Literal["aligned", "staggered"]
-# What a user does: imports games and watches that, or sends one request and waits for its answer.
-Scenario = Literal["import", "hold"]
+# Open arrivals come at times of their own, however many users are there already.
+Start = Literal["aligned", "staggered", "poisson"]
+# What a user does: imports games and watches that, sends one request and waits for its answer, or what a Locust file of
+# a person's own says.
+Scenario = Literal["import", "hold", "locustfile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,19 @@ class Orders:
     rows_file: str | None = None  # None: nothing is written down
     scenario: Scenario = "import"
     hold_path: str = "/hold"  # what the one request of a holding user asks for
-    rounds: int = 1  # requests that a holding user sends, one after the other
+    # Requests that a holding user sends, one after the other, or after which a user of a person's own file is done.
+    rounds: int = 1
+    offsets_s: tuple[float, ...] = ()  # of open arrivals, one a user, from the release
+    locust_file: str | None = None  # a person's own
+    work_s: float | None = None  # how long its users work, instead of rounds
+    failures_allowed: int = 0  # requests of each of its users that may fail
     held: bool = False  # wait for a line on standard input, import once, and leave
+
+    def offset_s(self, place: int) -> float:
+        """Return when user number *place* begins, in seconds from the release."""
+        if self.start == "staggered":
+            return place * self.stagger_s
+        return self.offsets_s[place] if self.start == "poisson" else 0.0
 
 
 def to_environment(orders: Orders) -> dict[str, str]:
@@ -54,7 +67,7 @@ def from_environment(environ: Mapping[str, str]) -> Orders:
 
 def _to_text(value: object) -> str:
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     return str(value)
 
 
@@ -83,6 +96,19 @@ def _seconds(text: str) -> float:
     if not 0 < float(text) < float("inf"):
         raise ValueError(text)
     return float(text)
+
+
+def _offsets(text: str) -> tuple[float, ...]:
+    offsets = tuple(float(word) for word in text.split(",") if word)
+    if any(not 0 <= offset < float("inf") for offset in offsets):
+        raise ValueError(text)
+    return offsets
+
+
+def _few(text: str) -> int:
+    if int(text) < 0:
+        raise ValueError(text)
+    return int(text)
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -118,5 +144,9 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "scenario": (_one_of(*get_args(Scenario)), " or ".join(get_args(Scenario))),
     "hold_path": (_path, "a path that begins with a slash"),
     "rounds": (_count, "a whole number from 1"),
+    "offsets_s": (_offsets, "seconds from 0, separated by commas"),
+    "locust_file": (str, "a path"),
+    "work_s": (_seconds, "seconds above 0"),
+    "failures_allowed": (_few, "a whole number from 0"),
     "held": (_yes_or_no, "True or False"),
 }

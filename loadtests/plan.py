@@ -16,6 +16,7 @@ from loadtests.errors import UsageError
 from loadtests.record import SLOT_SETTINGS
 
 UpstreamProfile = Literal["lichess", "documented", "unlimited"]
+Start = Literal["aligned", "staggered", "poisson"]
 Profiles = Mapping[str, Mapping[str, str]]
 
 
@@ -30,7 +31,8 @@ class Series(BaseModel):
     profiles: tuple[str, ...] = ()
     vary: dict[str, tuple[int | str, ...]] = Field(default_factory=dict)
     slots_follow_users: bool = False  # raise every slot setting to the number of users, so that all of them run
-    start: Literal["aligned", "staggered"] = "aligned"  # aligned starts are the worst case: safety is judged on them
+    start: Start = "aligned"  # aligned starts are the worst case: safety is judged on them
+    arrivals_per_s: float | None = Field(default=None, gt=0, le=10_000)  # of open arrivals, which are as many as users
     upstream_profile: UpstreamProfile = "unlimited"
     repeats: int = Field(1, ge=1, le=1000)
 
@@ -55,11 +57,12 @@ class PlannedTrial:
     profile: str | None  # the named profile whose settings it runs unchanged, else None
     setting: tuple[tuple[str, str], ...]  # environment variables in order of name
     users: int
-    start: Literal["aligned", "staggered"]
+    start: Start
     upstream_profile: str
     repeat: int
     priming: bool
-    rounds: int = 1  # requests that each user of a hold sends, one after the other
+    rounds: int = 1  # how often each user does what it does, one after the other, where nothing is imported
+    arrivals_per_s: float | None = None
 
 
 def parse(source: str, text: str) -> Plan:
@@ -79,6 +82,22 @@ def parse(source: str, text: str) -> Plan:
     for series in plan.series:
         _check(source, series)
     return plan
+
+
+def varied(plan: Plan, values: Mapping[str, tuple[int | str, ...]]) -> Plan:
+    """Return *plan*, in which every series that names neither a profile nor a variable sweeps *values*."""
+    return plan.model_copy(
+        update={
+            "series": tuple(
+                series if series.profile or series.profiles or series.vary else _varying(series, values)
+                for series in plan.series
+            )
+        }
+    )
+
+
+def _varying(series: Series, values: Mapping[str, tuple[int | str, ...]]) -> Series:
+    return series.model_copy(update={"vary": dict(values)})
 
 
 def expand(plan: Plan, profiles: Profiles, seed: int) -> tuple[PlannedTrial, ...]:
@@ -101,6 +120,11 @@ def expand(plan: Plan, profiles: Profiles, seed: int) -> tuple[PlannedTrial, ...
 def _check(source: str, series: Series) -> None:
     if series.profile is not None and series.profiles:
         raise UsageError(f"plan {source}, series {series.name!r}: has both profile and profiles. Keep one of them.")
+    if (series.start == "poisson") != (series.arrivals_per_s is not None):
+        raise UsageError(
+            f"plan {source}, series {series.name!r}: start is {series.start}, arrivals_per_s {series.arrivals_per_s}, "
+            "but open arrivals need start poisson and a rate. Give both, or neither."
+        )
     if min(series.users) < 1:
         raise UsageError(f"plan {source}, series {series.name!r}: users {min(series.users)} is below 1. Raise it.")
     for name, values in series.vary.items():
@@ -136,6 +160,7 @@ def trials_of(series: Series, profiles: Profiles) -> Iterator[PlannedTrial]:
             upstream_profile=series.upstream_profile,
             repeat=repeat,
             priming=False,
+            arrivals_per_s=series.arrivals_per_s,
         )
 
 

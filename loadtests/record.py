@@ -120,7 +120,8 @@ class Kernel(Frozen):
 class ImportRow(Frozen):
     """One user's import as seen by the load generator; ``_wait``, ``_after`` and ``elapsed`` are the target's own.
 
-    In a hold it is the user's one request: sent and done, never accepted, and the target says nothing of its own.
+    In a hold it is the user's one request, and with a Locust file all that the user did: sent and done, never accepted,
+    and the target says nothing of its own. It started at ``accepted_s + queue_wait_s``.
     """
 
     user: str
@@ -159,10 +160,20 @@ class TruthCheck(Frozen):
     missing: int
     unexpected: int
     doubled: int
+    said: str | None = None  # last words of the target's own check; None when games were compared
 
     def exactly_once(self) -> bool:
         """Say whether every expected game is stored once and nothing else is."""
         return self.missing == self.unexpected == self.doubled == 0
+
+
+class Arrivals(Frozen):
+    """Open arrivals, and whether the server kept up: a backlog that grows has no end."""
+
+    per_s: float  # asked for; a Poisson process
+    # Slope of a straight line through the number of earlier imports that each arrival found not done.
+    backlog_growth_per_s: float | None  # None: too few arrivals
+    backlog_most: int
 
 
 class Harness(Frozen):
@@ -218,9 +229,11 @@ class Trial(Frozen):
     profile: str | None  # the named profile, when the setting is one
     setting: dict[str, str]  # what the plan asked for, by environment variable
     effective_setting: dict[str, str]  # what the target says it runs with; empty when it never got ready
-    scenario: Literal["import", "hold"] = "import"  # what each user does; a hold is one request, kept in flight
+    # What each user does; a hold is one request, kept in flight, and a Locust file is the target's own.
+    scenario: Literal["import", "hold", "locustfile"] = "import"
     users: int
-    start: Literal["aligned", "staggered"]
+    start: Literal["aligned", "staggered", "poisson"]  # poisson: open arrivals, one user each
+    arrivals: Arrivals | None = None  # only where arrivals are open
     games_per_user: int  # 0 in a hold
     stored_games_per_user: int  # already there before the import
     limit_bytes: int

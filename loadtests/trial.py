@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 import httpx
 
 from loadtests.accounts import check
+from loadtests.arrivals import kept_up, poisson_offsets_s
 from loadtests.cgroup import MemoryCgroup
 from loadtests.environment import machine_oom_kills
+from loadtests.errands import Errands, own_check
 from loadtests.errors import GeneratorUnusable
 from loadtests.generator import Generated, Load, RunningGenerator, start_generator
 from loadtests.launch import Bench, Launch, start_target
@@ -20,6 +22,7 @@ from loadtests.plan import PlannedTrial
 from loadtests.process import Child, free_port
 from loadtests.record import (
     NO_SAMPLES,
+    Arrivals,
     Ending,
     Exit,
     Harness,
@@ -31,6 +34,7 @@ from loadtests.record import (
     in_flight_most,
 )
 from loadtests.sampler import Sampler
+from loadtests.settings import REPOSITORY
 from loadtests.verdict import Evidence, Verdict, decide
 
 # How often the harness looks whether the load is done; an out-of-memory kill wakes it at once.
@@ -70,6 +74,8 @@ class _Run:
         self.generated: Generated | None = None
         self.exit = Exit(code=None, signal=None, by_harness=True)
         self.log_tail = ""
+        per_s, seed = planned.arrivals_per_s, f"{bench.seed} {planned.repeat}"
+        self.offsets_s = () if per_s is None else poisson_offsets_s(planned.users, per_s, seed)
 
     def record(self) -> Trial:
         """Run the trial and return its record."""
@@ -112,15 +118,20 @@ class _Run:
         return Launch(cgroup, port, self.folder, self.upstream.url, self.planned.setting)
 
     def _load(self, url: str) -> Load:
+        target, done = self.bench.target, self.bench.target.done
         return Load(
             url=url,
             users=self.bench.accounts.users[: self.planned.users],
             games_per_user=self.bench.accounts.new_games or 1,  # a hold asks for none, and Locust wants a number
             start=self.planned.start,
-            time_limit_s=self.bench.settings.imports_within_s,
-            scenario=self.bench.target.scenario,
-            hold_path=self.bench.target.hold_path,
-            rounds=self.planned.rounds,
+            time_limit_s=self.bench.settings.imports_within_s + max(self.offsets_s, default=0.0),
+            scenario=target.scenario,
+            hold_path=target.hold_path,
+            rounds=self.planned.rounds * (done.requests or 1),
+            own_file=None if target.locustfile is None else REPOSITORY / target.locustfile,
+            work_s=None if done.seconds is None else done.seconds * self.planned.rounds,
+            failures_allowed=done.failures_allowed,
+            offsets_s=self.offsets_s,
         )
 
     def _drive(self, child: Child, generator: RunningGenerator, sampler: Sampler, url: str) -> None:
@@ -171,11 +182,18 @@ class _Run:
     def _truth(self) -> TruthCheck | None:
         """Compare stored games with the truth, where every import says that it is complete."""
         done = self.generated is not None and all(row.state == "completed" for row in self.generated.imports)
-        if self.bench.commands is None or not done:
+        bench, users = self.bench, self.bench.accounts.users[: self.planned.users]
+        if not done:
             return None
-        return check(
-            self.bench.accounts, self.bench.accounts.users[: self.planned.users], self.bench.commands, self.folder
-        )
+        if bench.target.truth is not None:
+            errands = Errands(bench.target, bench.python, bench.environment)
+            return own_check(errands, bench.target.truth, users, self.folder)
+        return None if bench.commands is None else check(bench.accounts, users, bench.commands, self.folder)
+
+    def _arrivals(self) -> Arrivals | None:
+        if self.planned.arrivals_per_s is None:
+            return None
+        return kept_up(self.generated.imports if self.generated else (), self.planned.arrivals_per_s)
 
     def _harness(self) -> Harness:
         made = self.generated
@@ -205,6 +223,7 @@ class _Run:
                 generator_message=made.message if made else "",
                 harness=harness,
                 truth=truth,
+                arrivals=self._arrivals(),
             )
         )
 
@@ -228,6 +247,7 @@ class _Run:
             scenario=bench.target.scenario,
             users=planned.users,
             start=planned.start,
+            arrivals=self._arrivals(),
             games_per_user=bench.accounts.new_games,
             stored_games_per_user=bench.accounts.stored_games,
             limit_bytes=bench.limit_bytes,

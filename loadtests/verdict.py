@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from loadtests.record import Ending, Exit, Harness, ImportRow, Kernel, Samples, TruthCheck
+from loadtests.record import Arrivals, Ending, Exit, Harness, ImportRow, Kernel, Samples, TruthCheck
 
 # A choice: the sampler aims at 50 ms; half a second without a reading can hide a peak of several imports.
 LONGEST_GAP_S = 0.5
@@ -27,7 +27,7 @@ THRASHING_FAULTS_PER_S = 1000.0
 class Evidence:
     """What was seen during one trial."""
 
-    scenario: Literal["import", "hold"]
+    scenario: Literal["import", "hold", "locustfile"]
     limit_bytes: int  # asked for
     in_flight_most: int  # imports that the setting and the users allow at once
     became_ready: bool
@@ -39,6 +39,7 @@ class Evidence:
     generator_message: str
     harness: Harness
     truth: TruthCheck | None
+    arrivals: Arrivals | None = None  # only where arrivals are open
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def decide(seen: Evidence) -> Verdict:
         verdict = question(seen)
         if verdict is not None:
             return verdict
-    return Verdict(Ending.COMPLETED, f"{_of_all(seen, len(seen.imports))} completed{_counted(seen)}")
+    told = f"{_of_all(seen, len(seen.imports))} completed{_counted(seen)}{_kept_up(seen)}"
+    return Verdict(Ending.COMPLETED, told)
 
 
 def _limit(seen: Evidence) -> Verdict | None:
@@ -133,11 +135,15 @@ def _correct(seen: Evidence) -> Verdict | None:
         why = failed[0].error or failed[0].state
         return Verdict(Ending.CRASHED, f"{_of_all(seen, len(failed))} failed: {why}")
     if seen.truth is not None and not seen.truth.exactly_once():
+        if seen.truth.said is not None:
+            return Verdict(Ending.CRASHED, f"the target's own check disagrees: {seen.truth.said or 'without a word'}")
         return Verdict(Ending.CRASHED, f"stored games differ from the truth: {_differences(seen.truth)}")
     return None
 
 
 def _overlapped(seen: Evidence) -> Verdict | None:
+    if seen.arrivals is not None:  # how many there are at once is then an outcome, and no level that was asked for
+        return None
     in_flight = mean_in_flight(seen.imports)
     if in_flight is not None and in_flight < IN_FLIGHT_RATIO * seen.in_flight_most:
         return Verdict(
@@ -180,7 +186,7 @@ def _major_faults_per_s(samples: Samples) -> float:
 
 
 def _unit(seen: Evidence) -> str:
-    return "imports" if seen.scenario == "import" else "requests"
+    return {"import": "imports", "hold": "requests", "locustfile": "users"}[seen.scenario]
 
 
 def _of_all(seen: Evidence, count: int) -> str:
@@ -188,11 +194,21 @@ def _of_all(seen: Evidence, count: int) -> str:
 
 
 def _counted(seen: Evidence) -> str:
-    if seen.scenario == "hold":
+    if seen.truth is not None and seen.truth.said is not None:
+        return ", the target's own check agrees"
+    if seen.scenario != "import":
         return ""
     if seen.truth is None:
         return ", stored games not compared with the upstream"
     return f", {seen.truth.stored} stored games, exactly the {seen.truth.expected} expected"
+
+
+def _kept_up(seen: Evidence) -> str:
+    if seen.arrivals is None:
+        return ""
+    growth = seen.arrivals.backlog_growth_per_s
+    grew = "" if growth is None else f" and changed by {growth:+.2f} a second"
+    return f"; arriving {seen.arrivals.per_s:g} a second, the backlog reached {seen.arrivals.backlog_most}{grew}"
 
 
 def _differences(truth: TruthCheck) -> str:

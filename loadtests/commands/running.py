@@ -21,7 +21,7 @@ from loadtests.commands.surroundings import (
     surroundings,
 )
 from loadtests.errors import UsageError
-from loadtests.plan import Plan, Series
+from loadtests.plan import Plan, Series, varied
 from loadtests.sweep import Order, Outcome, Progress, finished_before, planned_trials, sweep
 
 Resume = Annotated[
@@ -110,7 +110,12 @@ def run_command(  # noqa: PLR0913 - a command line's options are its parameters
 
 def _new(given: _Given, out: Path | None, around: Surroundings) -> Order:
     name = given.plan or "standard"
-    return _order(given, inputs.read_plan(name), folder(out, Path(name).stem), around)
+    return _order(given, _planned(name, given.target), folder(out, Path(name).stem), around)
+
+
+def _planned(plan: str, target: str | None) -> Plan:
+    """Return the plan, which leaves it to the target what is swept where it does not say so itself."""
+    return varied(inputs.read_plan(plan), inputs.read_target(target or "importer").varied())
 
 
 def _resumed(given: _Given, run: Path, around: Surroundings) -> Order:
@@ -124,7 +129,7 @@ def _resumed(given: _Given, run: Path, around: Surroundings) -> Order:
         replay=given.replay or (Path(before.replay) if before.replay else None),
         seed=before.seed if given.seed is None else given.seed,
     )
-    plan = before.plan if told.plan == "run" else inputs.read_plan(told.plan or "")
+    plan = before.plan if told.plan == "run" else _planned(told.plan or "", told.target)
     return _order(told, plan, run, around, before)
 
 

@@ -27,7 +27,7 @@ SCHEDSTAT = Path("/proc/self/schedstat")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One user's permission to import."""
+    """One user's permission to begin."""
 
     user: str
     scheduled_s: float
@@ -52,6 +52,11 @@ class Conductor:
         self._waiting = self._done = 0
         self._last_done: tuple[float, float, float | None] | None = None
         self._late = self._cut_short = self._over = False
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the harness wants no more of the load."""
+        return self._cut_short
 
     def begin(self) -> None:
         """Open the run: Locust is about to start its users."""
@@ -89,8 +94,7 @@ class Conductor:
             now_s = monotonic()
             return Turn(user, now_s, now_s + self.orders.time_limit_s)
         self._await_release()
-        offset_s = place * self.orders.stagger_s if self.orders.start == "staggered" else 0.0
-        turn = Turn(user, self._released_s + offset_s, self._released_s + self.orders.time_limit_s)
+        turn = Turn(user, self._released_s + self.orders.offset_s(place), self._released_s + self.orders.time_limit_s)
         stopped = self._stopping.wait(max(0.0, min(turn.scheduled_s, turn.deadline_s) - monotonic()))
         return None if stopped else turn
 

@@ -20,10 +20,14 @@ from loadtests.scenarios.conductor import Conductor
 from loadtests.scenarios.rows import RowsFile
 from loadtests.scenarios.settings import read_orders
 from loadtests.scenarios.users import BY_SCENARIO, MeasuredUser
+from loadtests.scenarios.visitors import Visitor, measured, note_error, note_request
 
 ORDERS = read_orders()
-# Locust runs every user class that it finds in this module, hence the one that was ordered alone.
-OrderedUser = BY_SCENARIO[ORDERS.scenario]
+# Locust runs every user class that it finds in this module, hence those that were ordered alone.
+if ORDERS.locust_file is not None:
+    globals().update(measured(ORDERS.locust_file))
+else:
+    OrderedUser = BY_SCENARIO[ORDERS.scenario]
 
 
 def keep_to_this_machine(parser: LocustArgumentParser, **_: Any) -> None:
@@ -39,7 +43,10 @@ def keep_to_this_machine(parser: LocustArgumentParser, **_: Any) -> None:
 def connect(environment: Environment, **_: Any) -> None:
     """Give the users their conductor, and the conductor Locust's own beginning and end."""
     conductor = Conductor(ORDERS, environment, RowsFile(ORDERS.rows_file))
-    MeasuredUser.conductor = conductor
+    MeasuredUser.conductor = Visitor.conductor = conductor
+    if ORDERS.locust_file is not None:
+        _listen(environment.events.request, lambda **told: note_request(conductor, told))
+        _listen(environment.events.user_error, lambda **told: note_error(told))
     _listen(environment.events.test_start, lambda **_: conductor.begin())
     _listen(environment.events.test_stopping, lambda **_: conductor.stop())
     _listen(environment.events.test_stop, lambda **_: conductor.end())
