@@ -21,7 +21,7 @@ ImportStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 # Source: RFC 6750, section 2.1, `b64token`; the length is a choice, far above Lichess's 24.
 _TOKEN_PATTERN = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}")
 
-# Lichess's personal and OAuth tokens, which are longer than its names. Source: lila, modules/oauth, AccessToken.scala.
+# Lichess's personal and OAuth tokens, of 20 and 32 characters behind the prefix. Source: lila, its type `Bearer`.
 _LICHESS_TOKEN = re.compile(r"li[po]_[A-Za-z0-9]{20,}")
 
 USER_RULE = "must be 2 to 30 letters, digits, underscores or hyphens"
