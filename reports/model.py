@@ -12,8 +12,9 @@ from reports.pool import anchor, conditions, mode
 from reports.stats import CONFIDENCE, Estimate, failure_bound_ratio
 from reports.trials import Evidence
 
-# The operator's question is whether three imports fit at once.
+# The operator's question is whether three imports fit at once; a search asks for the most that are safe instead.
 HEADLINE_USERS: Final = 3
+SEARCH_PLAN: Final = "find"
 # The operator asks about one to five users; a run may go further.
 FEWEST_LEVELS: Final = 5
 # Endings that say memory ran out: where fewer imports ran into them, more will.
@@ -90,6 +91,7 @@ class Capacity:
 
     anchor: Trial  # whose conditions the pooled trials share
     line: Line | None
+    is_search: bool  # whether the run looked for the most that are safe, so that no number was asked about
     levels: tuple[Level, ...]
     other_pace: tuple[OtherPace, ...]
 
@@ -109,8 +111,11 @@ class Capacity:
 
     @property
     def headline(self) -> Level:
-        """The level that the operator asks about."""
-        return self.level(HEADLINE_USERS)
+        """The level that is asked about: three, or what a search found; the lowest it tried where none is safe."""
+        if not self.is_search:
+            return self.level(HEADLINE_USERS)
+        tried = [level.users for level in self.levels if level.trials]
+        return self.level(self.shown_safe or min(tried, default=1))
 
     @property
     def shown_safe(self) -> int:
@@ -133,6 +138,7 @@ def capacity(evidence: Evidence) -> Capacity:
     return Capacity(
         anchor=like,
         line=line,
+        is_search=evidence.run.plan == SEARCH_PLAN,
         levels=_levels(alike, line, evidence.run),
         other_pace=tuple(
             OtherPace(seen, line.next_trial(seen.in_flight) if line else None)

@@ -140,3 +140,12 @@ def test_the_true_pace_is_compared_and_not_fitted() -> None:
     assert found.line is not None
     assert len(found.line.trials) == 10
     assert judged([seen(3), paced(66)]).other_pace[0].lies is None
+
+
+def test_a_search_is_asked_about_what_it_found() -> None:
+    """The headline of a search is its answer, or the fewest it tried where none of them is safe."""
+    found = judged(straight(levels=(1, 2, 4)), plan="find")
+    assert found.headline.users == 4
+    killed = judged([seen(2, 90, Ending.OOM_KILLED), seen(4, 90, Ending.OOM_KILLED)], plan="find")
+    assert killed.headline.users == 2
+    assert killed.headline.state is State.NOT_SAFE
