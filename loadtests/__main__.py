@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from loadtests.commands import checking, running, searching
+from loadtests.commands import checking, running, searching, watching
 from loadtests.commands.surroundings import Surroundings
 from loadtests.errors import LoadTestError
 
@@ -28,6 +28,9 @@ app.command("find", epilog=f"{EXAMPLE} find --limit-mib 64 --max-users 100")(sea
 app.command("squeeze", epilog=f"{EXAMPLE} squeeze --users 3 --profile before")(searching.squeeze_command)
 app.command("smoke", epilog=f"{EXAMPLE} smoke --url http://127.0.0.1:8000 --user player1 --user player2 ...")(
     checking.smoke
+)
+app.command("watch", epilog=f"{EXAMPLE} watch --pid 4711 --url http://127.0.0.1:8000 --for-s 3600")(
+    watching.watch_command
 )
 app.command("calibrate", epilog=f"{EXAMPLE} calibrate --per-request-mib 25 --users 2 --users 4")(
     checking.calibrate_command

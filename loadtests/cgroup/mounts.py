@@ -40,12 +40,12 @@ def own_path(self_cgroup: str, version: Version) -> str | None:
     return None
 
 
-def find(root: Path, proc: Path) -> Hierarchy | None:
-    """Find where the memory controller is, among the hierarchies mounted at or below *root*.
+def find(root: Path, proc: Path, process: str = "self") -> Hierarchy | None:
+    """Find where the memory controller is, among the hierarchies mounted at or below *root*; ``own`` is *process*'s.
 
     On a hybrid host both versions are mounted and one of them has the controller.
     """
-    own_cgroups = (proc / "self" / "cgroup").read_text()
+    own_cgroups = (proc / process / "cgroup").read_text()
     for mount in mounts((proc / "self" / "mountinfo").read_text()):
         path = own_path(own_cgroups, mount.version)
         if path is not None and mount.point.is_relative_to(root) and _has_memory(mount):
