@@ -12,7 +12,7 @@ import httpx
 
 from benchmarks.figures import Figure, figure
 from benchmarks.importing import BYTES_PER_MIB, Importing, Setup, importing, peak_mib
-from benchmarks.servers import USER_AGENT, Server, fake, serving, stats
+from benchmarks.servers import USER_AGENT, Server, fake, serving
 from loadtests import cgroup
 from loadtests.errors import LimitUnavailable
 
@@ -51,13 +51,13 @@ def _ran(folder: Path, crowd: Crowd) -> list[Figure]:
     with serving(fake(folder, crowd.games, "--evals-share", "1")) as upstream:
         setup = Setup(crowd.imports, crowd.profile, limit_bytes=crowd.limit_mib * BYTES_PER_MIB)
         with importing(folder, upstream, setup) as run:
-            peak, kills = _followed(run, crowd)
-            at_once = stats(upstream)["streams_in_flight_most"]
+            peak, at_once = _followed(run, crowd)
+            kills = 0 if run.group is None else run.group.oom_kills()
         right = _right(folder / "games.sqlite3", upstream, crowd)
     note = (
         f"fully analysed games stored exactly once, of {crowd.imports * crowd.games:,}, less those that should not be "
-        f"there; {at_once:,} streams were open at once, unpaced, and ran to completion; profile {crowd.profile}; the "
-        f"kernel killed for memory {kills} times; one reading"
+        f"there; {at_once:,} streams were open at once before the first game was sent, unpaced, to completion; profile "
+        f"{crowd.profile}; the kernel killed for memory {kills} times; one reading"
     )
     memory = "highest of the readings every 20 ms until the last import was over; at the limit it would be killed"
     return [
@@ -67,20 +67,21 @@ def _ran(folder: Path, crowd: Crowd) -> list[Figure]:
 
 
 def _followed(run: Importing, crowd: Crowd) -> tuple[float, int]:
-    """Ask for every import and wait until all are over; return the peak and how often the kernel killed."""
-    peak, group = run.unreclaimable_mib(), run.group
+    """Ask for every import and wait until all are over; return the peak and how many streams were open at once."""
+    peak, at_once = run.unreclaimable_mib(), 0
     try:
         # The upstream is stopped until every import waits for it: else the first would be over before the last began.
         os.kill(run.upstream.child.pid, signal.SIGSTOP)
         try:
             for user in range(crowd.imports):
                 run.submit(f"player{user}", crowd.games)
+            at_once = int(run.metrics()["importer_upstream_streams"])
         finally:
             os.kill(run.upstream.child.pid, signal.SIGCONT)
         peak = max(peak, peak_mib(run, crowd.imports, WITHIN_S))
     except httpx.HTTPError:
         pass  # it was killed, or does not answer any more: what is stored decides
-    return peak, 0 if group is None else group.oom_kills()
+    return peak, at_once
 
 
 def _right(database: Path, upstream: Server, crowd: Crowd) -> int:
