@@ -69,10 +69,10 @@ def test_three_real_imports_tick_the_whole_checklist(tmp_path: Path) -> None:
         server(["importer"], DATABASE_PATH=str(tmp_path / "games"), LICHESS_BASE_URL=upstream) as (url, pid),
         httpx.Client(base_url=url, timeout=10) as client,
     ):
-        end_of(client, submit(client, "before", 5)["import_id"])  # over before the watch: none of its business
+        end_of(client, submit(client, "player1", 5)["import_id"])  # over before the watch: none of its business
         what = ("--pid", str(pid), "--url", url, "--every-s", "0.05", "--out", str(tmp_path / "watch"))
         with watching(*what) as watch:
-            begun = [submit(client, user, 250)["import_id"] for user in ("ann", "bob", "cid")]
+            begun = [submit(client, user, 250)["import_id"] for user in ("player2", "player3", "player4")]
             ends = [end_of(client, name) for name in begun]
             assert {end["status"] for end in ends} == {"completed"}, ends
             look_again(tmp_path / "watch", begun)
