@@ -89,16 +89,17 @@ class Synthetic:
 
     def rendered(self, numbers: range, options: Options) -> Iterator[bytes]:
         """Yield the text of these games."""
-        games, pages = self.written(self._games.games(numbers), options), self._writer(options).pages
+        games, pages = map(self._writer(options).render, self._games.games(numbers)), self._writer(options).pages
         return games if pages is None else Texts(games, pages.written(self._games.blocks(numbers)))
 
-    def selected(self, window: Window, filters: Filters) -> Iterator[Game]:
-        """Yield the games that a filtered export holds."""
+    def selected(self, window: Window, filters: Filters) -> Iterator[Game | None]:
+        """Yield the games that a filtered export holds, and None now and then for nothing yet."""
         return selected(self._games, window, filters)
 
-    def written(self, games: Iterable[Game], options: Options) -> Iterator[bytes]:
-        """Yield the text of games found already."""
-        return map(self._writer(options).render, games)
+    def written(self, games: Iterable[Game | None], options: Options) -> Iterator[bytes]:
+        """Yield the text of games found, empty where there is none yet."""
+        render = self._writer(options).render
+        return (b"" if game is None else render(game) for game in games)
 
     def writer(self, options: Options) -> Write:
         """Return what writes one game under these options."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import chain
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
@@ -18,7 +18,7 @@ from fake_lichess.pacing import Pace
 from fake_lichess.personal import personally
 from fake_lichess.pgn import Options
 from fake_lichess.query import InvalidFilter, Query
-from fake_lichess.selection import Filters, matching
+from fake_lichess.selection import Filters, first, matching
 from fake_lichess.site import Site, scope_headers
 from fake_lichess.stream import GameStream, Sending
 from fake_lichess.tokens import Token
@@ -83,7 +83,10 @@ def asked_for(site: Site, request: Request, found: Account, token: Token | None)
 def chosen(
     account: MadeUp, playing: Sequence[Game], query: Query, filters: Filters, options: Options
 ) -> Iterator[bytes]:
-    """Yield finished games and those in progress; the search engine knows no games in progress, whatever is asked."""
+    """Yield finished games and those in progress; the search engine knows no games in progress, whatever is asked.
+
+    Where games are looked for, a text that is empty now and then says that nothing was found yet.
+    """
     window = query.window()
     if filters.searched:
         return history(account, window, filters, options)
@@ -94,7 +97,7 @@ def chosen(
         return history(account, window, filters, options)
     if window.oldest_first:
         past = history(account, window, filters, options)
-        return islice(chain(past, account.written(now[::-1], options)), window.most)
+        return first(chain(past, account.written(now[::-1], options)), window.most)
     now = now[: window.most]
     rest = window._replace(most=None if window.most is None else window.most - len(now))
     return chain(account.written(now, options), history(account, rest, filters, options))
@@ -115,11 +118,13 @@ def seen_by(site: Site, token: Token | None, query: Query, games: Iterator[bytes
     return personally(games, token.user_id, frozenset(bookmarks))
 
 
-def texts_of(site: Site, games: Iterable[Game], options: Options) -> Iterator[bytes]:
-    """Yield games of whomever, damaged and repeated as in their owner's exports."""
+def texts_of(site: Site, games: Iterable[Game | None], options: Options) -> Iterator[bytes]:
+    """Yield games of whomever, damaged and repeated as in their owner's exports; empty where there is none yet."""
     for game in games:
-        owner = site.accounts.owner_of(game.id)
-        if owner is not None:
+        owner = None if game is None else site.accounts.owner_of(game.id)
+        if owner is None:
+            yield b""
+        else:
             yield from site.troubles.made_up(owner).written((game,), options)
 
 

@@ -127,6 +127,9 @@ def steps(games: Iterator[bytes], faults: tuple[Fault, ...]) -> Iterator[Step]:
     """Send games one by one as the connection's faults have it; a cut is the last step."""
     sent = 0
     for game in chain(games, (None,)):
+        if game == b"":  # nothing found yet: others may have their turn
+            yield Step()
+            continue
         for fault in faults:
             if fault.game == sent:
                 for step in _struck(fault, game):

@@ -30,6 +30,6 @@ def file_text(game: Game) -> str:
     return f"{header(tags)}\n{fill(f'{moves} {sequence.result}'.strip(), WIDTH)}"
 
 
-def exported(game: Game) -> bytes:
-    """Write it as one of many."""
-    return (file_text(game) + AFTER_GAME).encode()
+def exported(game: Game | None) -> bytes:
+    """Write it as one of many; nothing where none was found yet."""
+    return b"" if game is None else (file_text(game) + AFTER_GAME).encode()

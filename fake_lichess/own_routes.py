@@ -14,7 +14,7 @@ from fake_lichess.games import Game
 from fake_lichess.imports import exported, is_import
 from fake_lichess.limits import Kind
 from fake_lichess.query import Query
-from fake_lichess.selection import moved_ms
+from fake_lichess.selection import combed, moved_ms
 from fake_lichess.site import Site, scope_headers
 from fake_lichess.tokens import Token
 
@@ -54,7 +54,7 @@ def imported(site: Site, request: Request, token: Token) -> Response:
     """Stream imported games, newest first."""
     account, query = site.accounts.find(token.user_id), Query(request)
     found = account.games(range(account.size)) if isinstance(account, Synthetic) else iter(())
-    games = filter(is_import, found)
+    games = combed(found, is_import)
     annotated = query.flag("annotated", default=False)
     options = query.options(as_json=False, extended=annotated)
     options = replace(options, literate=query.flag("literate", default=annotated))

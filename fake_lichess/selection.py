@@ -5,10 +5,9 @@ dated by their last move, in whole seconds, with both bounds included; imported 
 GameApiV2.scala:113 of lila; Range.scala and MongoGame.scala of lila-search.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush, merge
-from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from fake_lichess.games import Game, Window
 from fake_lichess.tracks import DAY_MS, LASTS_DAYS_MOST
@@ -19,6 +18,10 @@ CORRESPONDENCE_MS_MOST = LASTS_DAYS_MOST * DAY_MS
 # The search stops there (`Size(config.max.fold(500_000)...)` of lila).
 FOUND_MOST = 500_000
 WINNERS = {"1-0": 0, "0-1": 1}
+# After so many games looked at, found or not, a search says that it has nothing yet: going through half a million that
+# do not match takes seconds, in which nobody else would be answered. A choice: about a millisecond of work.
+LOOKS_AT_ONCE = 128
+T = TypeVar("T")
 
 
 class Filters(NamedTuple):
@@ -58,13 +61,35 @@ def moved_ms(game: Game) -> int:
     return game.created_at_ms + (0 if imported else game.track.duration_ms)
 
 
-def selected(account: Listed, window: Window, filters: Filters) -> Iterator[Game]:
-    """Yield the games asked for, in the order asked for, never holding many of them."""
+def selected(account: Listed, window: Window, filters: Filters) -> Iterator[Game | None]:
+    """Yield the games asked for, in the order asked for, and None now and then for nothing yet; holds few of them."""
     owner = account.name.lower()
     if filters.searched:
-        return islice(_searched(account, window, filters, owner), window.most or FOUND_MOST)
+        return first(_searched(account, window, filters, owner), window.most or FOUND_MOST)
     games = account.games(account.numbers(window._replace(most=None)))
-    return islice((game for game in games if _matches(game, filters, owner)), window.most)
+    return first(combed(games, lambda game: _matches(game, filters, owner)), window.most)
+
+
+def combed(games: Iterable[Game], wanted: Callable[[Game], bool]) -> Iterator[Game | None]:
+    """Yield the games that are wanted, and None whenever a good many were looked at."""
+    for looked, game in enumerate(games, 1):
+        if wanted(game):
+            yield game
+        if looked % LOOKS_AT_ONCE == 0:
+            yield None
+
+
+def first(found: Iterable[T], most: int | None) -> Iterator[T]:
+    """Stop after so many; what says that there is nothing yet, None or an empty text, does not count."""
+    if most == 0:
+        return
+    left = most
+    for one in found:
+        yield one
+        if left is not None and one:
+            left -= 1
+            if left == 0:
+                return
 
 
 def matching(games: Iterable[Game], window: Window, filters: Filters, owner: str) -> Iterator[Game]:
@@ -102,8 +127,8 @@ def _won(game: Game, filters: Filters, players: tuple[str, str]) -> bool:
     return filters.won_by in (None, players[side]) and filters.lost_by in (None, players[1 - side])
 
 
-def _searched(account: Listed, window: Window, filters: Filters, owner: str) -> Iterator[Game]:
-    """Yield matching games by last move."""
+def _searched(account: Listed, window: Window, filters: Filters, owner: str) -> Iterator[Game | None]:
+    """Yield matching games by last move, and None whenever a good many were looked at."""
     bounds = [window.since_ms, window.until_ms]
     if window.since_ms is not None and window.until_ms is not None and window.since_ms > window.until_ms:
         bounds.reverse()
@@ -117,16 +142,21 @@ def _searched(account: Listed, window: Window, filters: Filters, owner: str) -> 
     numbers = account.numbers(reach)
     games = _oldest_first(account, numbers) if window.oldest_first else _newest_first(account, numbers)
     for game in games:
+        if game is None:
+            yield None
+            continue
         at_s = moved_ms(game) // 1000
         inside = (since_s is None or at_s >= since_s) and (until_s is None or at_s <= until_s)
         if inside and _matches(game, filters, owner):
             yield game
 
 
-def _oldest_first(account: Listed, numbers: range) -> Iterator[Game]:
+def _oldest_first(account: Listed, numbers: range) -> Iterator[Game | None]:
     """Sort by last move: a game may go out once the next one was created after its end."""
     waiting: list[tuple[int, int, Game]] = []
     for number, game in zip(numbers, account.games(numbers), strict=True):
+        if number % LOOKS_AT_ONCE == 0:
+            yield None
         while waiting and waiting[0][0] < game.created_at_ms:
             yield heappop(waiting)[2]
         heappush(waiting, (moved_ms(game), -number, game))
@@ -134,19 +164,25 @@ def _oldest_first(account: Listed, numbers: range) -> Iterator[Game]:
         yield heappop(waiting)[2]
 
 
-def _newest_first(account: Listed, numbers: range) -> Iterator[Game]:
+def _newest_first(account: Listed, numbers: range) -> Iterator[Game | None]:
     """Sort by last move, looking only as far into the past as a game of its kind can last."""
     slow = _falling(account, numbers, CORRESPONDENCE_MS_MOST, timed=False)
     fast = _falling(account, numbers, TIMED_MS_MOST, timed=True)
     return (game for _, _, game in merge(slow, fast))
 
 
-def _falling(account: Listed, numbers: range, lasts_ms: int, *, timed: bool) -> Iterator[tuple[int, int, Game]]:
-    """Yield games of one kind with the latest end first, each behind the key it is sorted by."""
+def _falling(account: Listed, numbers: range, lasts_ms: int, *, timed: bool) -> Iterator[tuple[int, int, Game | None]]:
+    """Yield games of one kind with the latest end first, each behind the key it is sorted by.
+
+    A None that says nothing was found yet has the key that no later game comes before.
+    """
     waiting: list[tuple[int, int, Game]] = []
     for number, game in zip(numbers, account.games(numbers), strict=True):
-        while waiting and -waiting[0][0] >= game.created_at_ms + lasts_ms:
+        latest_ms = game.created_at_ms + lasts_ms
+        while waiting and -waiting[0][0] >= latest_ms:
             yield heappop(waiting)
+        if number % LOOKS_AT_ONCE == 0:
+            yield -latest_ms, -1, None
         if (game.track.control.days_per_move is None) == timed:
             heappush(waiting, (-moved_ms(game), number, game))
     while waiting:

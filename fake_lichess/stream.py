@@ -24,13 +24,14 @@ CHUNK_BYTES = 40 * 1024
 # waiting. A choice: about a third of a millisecond of work. Giving way after every 16 KiB took the bare sending of
 # ready text from 2.8 to 4.5 us a game.
 GIVES_WAY_AFTER_GAMES = 64
+NOTHING_YET = Page(b"", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
     """What one stream sends, how fast, and what to do when it is over."""
 
-    games: Iterator[bytes]
+    games: Iterator[bytes]  # empty where none was found yet, so that others may have their turn
     pace: Pace | None  # None when unpaced
     counts: Counts
     slot: Slot  # given back when the stream is over, however that happens
@@ -113,15 +114,19 @@ class GameStream(Response):
 
     async def _send_paced(self, send: Send, turns: Turns) -> None:
         for game in self._sending.games:
+            if not game:
+                await asyncio.sleep(0)
+                continue
             await turns.next()
             await self._send(send, game, 1)
 
     async def _send_chunks(self, send: Send) -> None:
         games, at_once = self._sending.games, 0
         for page in games.pages if isinstance(games, Texts) else gathered(games):
-            await self._send(send, page.text, page.games)
+            if page.games:
+                await self._send(send, page.text, page.games)
             at_once += page.games
-            if at_once >= GIVES_WAY_AFTER_GAMES:
+            if not page.games or at_once >= GIVES_WAY_AFTER_GAMES:
                 at_once = 0
                 await asyncio.sleep(0)
 
@@ -138,9 +143,12 @@ class GameStream(Response):
 
 
 def gathered(games: Iterator[bytes]) -> Iterator[Page]:
-    """Gather games that come one by one."""
+    """Gather games that come one by one; an empty page says that none was found yet."""
     some, size_bytes = list[bytes](), 0
     for game in games:
+        if not game:
+            yield NOTHING_YET
+            continue
         some.append(game)
         size_bytes += len(game)
         if size_bytes >= CHUNK_BYTES:

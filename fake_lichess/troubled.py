@@ -169,16 +169,20 @@ class TroubledSynthetic(Troubled):
         number = self._made_up.number_of(game_id)
         return None if number is None or number < self._hidden() else number
 
-    def selected(self, window: Window, filters: Filters) -> Iterator[Game]:
+    def selected(self, window: Window, filters: Filters) -> Iterator[Game | None]:
         """Yield the games that a filtered export holds; the search engine dates them by a last move no fault moves."""
         return selected(Present(self._made_up, self._hidden()) if filters.searched else self, window, filters)
 
-    def written(self, games: Iterable[Game], options: Options) -> Iterator[bytes]:
-        """Yield the text of games found already as an export has it, and let games appear meanwhile."""
-        fault, write, form = self._appearing, self._made_up.writer(options), form_of(options)
-        for sent, game in enumerate(games):
+    def written(self, games: Iterable[Game | None], options: Options) -> Iterator[bytes]:
+        """Yield the text of games found as an export has it, empty where there is none yet; let games appear."""
+        fault, write, form, sent = self._appearing, self._made_up.writer(options), form_of(options), 0
+        for game in games:
+            if game is None:
+                yield b""
+                continue
             if fault is not None and sent == fault.game and self._hidden():
                 self._appear(fault)
+            sent += 1
             number = self.number_of(game.id)
             yield from (write(game),) if number is None else self._copies(number, write(game), form)
 

@@ -55,7 +55,7 @@ def truth_text(account: Account | Troubled, window: Window, filters: Filters, di
         numbers: Sequence[int] = (within := account.numbers(window))
         return _text(account, numbers, _rows(account, within, digest), digest)
     # Gone through twice, for the count comes first; four bytes a game in between.
-    found = (account.number_of(game.id) for game in account.selected(window, filters))
+    found = (account.number_of(game.id) for game in account.selected(window, filters) if game is not None)
     numbers = array("I", (number for number in found if number is not None))
     return _text(account, numbers, _chosen(account, window, filters, digest), digest)
 
@@ -97,8 +97,8 @@ def _chosen(
     account: Synthetic | TroubledSynthetic, window: Window, filters: Filters, digest: Digest | None
 ) -> Iterator[Row]:
     for game in account.selected(window, filters):
-        number = account.number_of(game.id)
-        if number is not None:
+        number = None if game is None else account.number_of(game.id)
+        if game is not None and number is not None:
             text = b"" if digest is None else account.text_of(game, WHOLE)
             yield Row(number, game.id, account.created_of(game), text)
 

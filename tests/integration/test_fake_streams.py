@@ -132,6 +132,20 @@ def test_readers_who_vanish_leave_nothing_behind(arguments: tuple[str, ...]) -> 
         assert stats(client)["games_sent"] == sent
 
 
+@pytest.mark.parametrize("profile", ["lichess", "unlimited"])
+def test_a_search_that_finds_nothing_keeps_nobody_waiting(profile: str) -> None:
+    """Half a million games without a match: the counts are told while it goes on, and it ends with its reader."""
+    with server("--profile", profile, "--games", "500000") as client:
+        for nothing in ({"perfType": "puzzle"}, {"perfType": "puzzle", "sort": "dateAsc"}, {"vs": "player2"}):
+            with client.stream("GET", EXPORT, params=nothing) as response:
+                assert response.status_code == 200
+                assert stats(client)["streams_in_flight"] == 1
+            deadline = monotonic() + PATIENCE_S
+            while stats(client)["streams_in_flight"]:
+                assert monotonic() < deadline
+        assert stats(client)["games_sent"] == 0
+
+
 def test_a_reader_who_does_not_read_stops_the_stream() -> None:
     """Back-pressure: of 1.5 GB only what fits into socket buffers is ever made, and the server still answers."""
     with (

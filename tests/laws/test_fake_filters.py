@@ -1,11 +1,22 @@
 """Laws of filtered exports: the search index's dates, bounds, order and omissions, and which games match."""
 
-from hypothesis import given, settings
-from hypothesis.strategies import booleans, frozensets, integers, none, sampled_from, tuples
+from collections.abc import Iterator
 
-from fake_lichess.games import Game, Window
+from hypothesis import given, settings
+from hypothesis.strategies import booleans, frozensets, integers, lists, none, sampled_from, tuples
+
+from fake_lichess.games import Game, SyntheticAccount, Window
 from fake_lichess.history import NEWEST_MS
-from fake_lichess.selection import CORRESPONDENCE_MS_MOST, TIMED_MS_MOST, Filters, matching, moved_ms, selected
+from fake_lichess.selection import (
+    CORRESPONDENCE_MS_MOST,
+    LOOKS_AT_ONCE,
+    TIMED_MS_MOST,
+    Filters,
+    first,
+    matching,
+    moved_ms,
+    selected,
+)
 from fake_lichess.settings import GAMES_MOST
 from fake_lichess.tracks import PERFS
 from tests.made_up_world import account, pool
@@ -20,6 +31,11 @@ filters = tuples(
     frozensets(sampled_from(PERFS), max_size=3), perhaps, none() | sampled_from(["white", "black"]), perhaps
 ).map(lambda chosen: Filters(*chosen))
 bounds = none() | integers(NEWEST_MS - 150 * 86_400_000, NEWEST_MS + 86_400_000)
+
+
+def chosen(account: SyntheticAccount, window: Window, wanted: Filters) -> Iterator[Game]:
+    """Select games, and leave out what only says that there is none yet."""
+    return (game for game in selected(account, window, wanted) if game is not None)
 
 
 def matches(game: Game, wanted: Filters) -> bool:
@@ -43,7 +59,7 @@ def test_a_search_finds_exactly_the_matching_games_by_their_last_move(
     """Whole seconds of the last move, both bounds included and swapped when they are the wrong way round."""
     if not wanted.searched:
         wanted = SEARCHED
-    found = list(selected(account(games=SIZE), Window(since, until, None, oldest_first), wanted))
+    found = list(chosen(account(games=SIZE), Window(since, until, None, oldest_first), wanted))
     low, high = since, until
     if since is not None and until is not None and since > until:
         low, high = until, since
@@ -63,21 +79,21 @@ def test_a_search_finds_exactly_the_matching_games_by_their_last_move(
 @given(wanted=filters, most=integers(1, 50))
 def test_a_search_stops_at_the_most_asked_for(wanted: Filters, most: int) -> None:
     """`max` keeps the beginning of the order."""
-    few = [game.id for game in selected(account(games=SIZE), Window(most=most), wanted)]
-    assert few == [game.id for game in selected(account(games=SIZE), Window(), wanted)][:most]
+    few = [game.id for game in chosen(account(games=SIZE), Window(most=most), wanted)]
+    assert few == [game.id for game in chosen(account(games=SIZE), Window(), wanted)][:most]
 
 
 def test_an_opponent_alone_asks_the_database() -> None:
     """`vs` keeps imported games possible and the order by creation."""
     opponent = ALL[5].black if ALL[5].white == "player" else ALL[5].white
-    found = list(selected(account(games=SIZE), Window(), Filters(opponent=opponent.lower())))
+    found = list(chosen(account(games=SIZE), Window(), Filters(opponent=opponent.lower())))
     assert [game.id for game in found] == [game.id for game in ALL if opponent in (game.white, game.black)]
 
 
 def test_winners_and_losers_are_told_apart() -> None:
     """`wonBy` the owner and `lostBy` the owner are disjoint and leave out draws."""
     won, lost = (
-        [game.id for game in selected(account(games=SIZE), Window(), wanted)]
+        [game.id for game in chosen(account(games=SIZE), Window(), wanted)]
         for wanted in (Filters(won_by="player"), Filters(lost_by="player"))
     )
     assert not set(won) & set(lost)
@@ -94,10 +110,28 @@ def test_no_game_lasts_longer_than_the_search_looks() -> None:
             assert track.duration_ms <= most
 
 
+@unhurried
+@given(wanted=filters | sampled_from([Filters(opponent="nobody")]), oldest_first=booleans())
+def test_a_search_says_often_that_it_has_nothing_yet(wanted: Filters, *, oldest_first: bool) -> None:
+    """However little matches, others get their turn: at least once for every so many games gone through."""
+    found = selected(account(games=SIZE), Window(oldest_first=oldest_first), wanted)
+    assert sum(game is None for game in found) >= SIZE // LOOKS_AT_ONCE
+
+
+@given(found=lists(none() | integers(1, 9)), most=none() | integers(0, 9))
+def test_what_says_nothing_yet_does_not_count(found: list[int | None], most: int | None) -> None:
+    """The first so many are what is there; nothing behind the last of them is looked at."""
+    kept = list(first(iter(found), most))
+    there = [one for one in found if one]
+    assert [one for one in kept if one] == there[:most]
+    assert kept == found[: len(kept)]
+    assert not kept or len(there) <= len(kept) or most is None or kept[-1]
+
+
 def test_a_search_of_the_largest_account_begins_at_once() -> None:
     """The newest games of half a million are found without going through the rest."""
     large = account(games=GAMES_MOST)
-    found = list(selected(large, Window(most=10), SEARCHED))
+    found = list(chosen(large, Window(most=10), SEARCHED))
     assert len(found) == 10
 
 
@@ -109,4 +143,4 @@ def test_few_games_are_found_as_the_database_finds_many(
     """Looking at games one by one finds those that the account's window and opponent mean, in the same order."""
     window, wanted = Window(since, until), Filters(opponent=opponent)
     found = [game.id for game in matching(ALL, window, wanted, "Player")]
-    assert found == [game.id for game in selected(account(games=SIZE), window, wanted)]
+    assert found == [game.id for game in chosen(account(games=SIZE), window, wanted)]

@@ -23,6 +23,12 @@ def test_without_faults_every_game_is_a_step() -> None:
     assert walked() == [Step(game, 1) for game in GAMES]
 
 
+def test_where_nothing_was_found_yet_no_fault_strikes() -> None:
+    """An empty text is a step that does nothing, and no game that counts."""
+    cut = Fault(kind=KIND.CUT_AFTER_GAME, game=1)
+    assert walked(cut, games=(b"", b"one\n", b"", b"two\n")) == [Step(), Step(b"one\n", 1), Step(), Step(cut=True)]
+
+
 def test_a_cut_inside_a_character_uses_one_that_is_there() -> None:
     """The game's own letter is cut when it has one, otherwise a name stands in for it."""
     assert walked(Fault(kind=KIND.CUT_INSIDE_CHARACTER, game=2))[-1] == Step(b"dr\xc3", cut=True)

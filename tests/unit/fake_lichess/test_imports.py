@@ -24,6 +24,7 @@ def test_files_say_what_was_known_and_replay() -> None:
         assert read.end().ply() - read.ply() == game.track.plies
         assert max(map(len, text.partition("\n\n")[2].splitlines())) <= WIDTH
         assert exported(game).decode() == f"{text}\n\n\n"
+    assert exported(None) == b""
 
 
 def test_variants_and_positions_are_told() -> None:
