@@ -64,13 +64,13 @@ class Errands:
         return done
 
 
-def own_check(errands: Errands, truth: Truth, users: Sequence[str], folder: Path) -> TruthCheck:
-    """Let the target's own command say whether what its *users* were told is so.
+def own_check(errands: Errands, truth: Truth, values: Mapping[str, str], folder: Path) -> TruthCheck:
+    """Let the target's own command say whether what its users were told is so; *values* fill its placeholders.
 
     Raises:
         UsageError: the command could not be run, or ended with neither 0 nor 1.
     """
-    done = errands.run(truth.command, folder, {"users": ",".join(users)}, (AGREED, DIFFERS))
+    done = errands.run(truth.command, folder, values, (AGREED, DIFFERS))
     said = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1:]
     counts = _counts(" ".join(said))
     wrong = int(done.returncode == DIFFERS and not any(counts[name] for name in COUNTS[2:]))

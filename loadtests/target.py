@@ -47,7 +47,7 @@ class Truth(BaseModel):
 class Range(BaseModel):
     """Values at equal steps or at equal ratios, both ends included where a step falls on them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     first: int = Field(alias="from", ge=0)
     to: int

@@ -127,12 +127,16 @@ class _Run:
             time_limit_s=self.bench.settings.imports_within_s + max(self.offsets_s, default=0.0),
             scenario=target.scenario,
             hold_path=target.hold_path,
-            rounds=self.planned.rounds * (done.requests or 1),
+            rounds=self._rounds(),
             own_file=None if target.locustfile is None else REPOSITORY / target.locustfile,
             work_s=None if done.seconds is None else done.seconds * self.planned.rounds,
             failures_allowed=done.failures_allowed,
             offsets_s=self.offsets_s,
         )
+
+    def _rounds(self) -> int:
+        """Requests of each user who imports nothing."""
+        return self.planned.rounds * (self.bench.target.done.requests or 1)
 
     def _drive(self, child: Child, generator: RunningGenerator, sampler: Sampler, url: str) -> None:
         """Take the target through its phases until the load is done or the target is."""
@@ -187,7 +191,8 @@ class _Run:
             return None
         if bench.target.truth is not None:
             errands = Errands(bench.target, bench.python, bench.environment)
-            return own_check(errands, bench.target.truth, users, self.folder)
+            values = {"users": ",".join(users), "requests": str(self._rounds())}
+            return own_check(errands, bench.target.truth, values, self.folder)
         return None if bench.commands is None else check(bench.accounts, users, bench.commands, self.folder)
 
     def _arrivals(self) -> Arrivals | None:
