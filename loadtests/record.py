@@ -73,7 +73,11 @@ class Upstream(Frozen):
 
 
 class Samples(Frozen):
-    """Readings of the trial's cgroup, one column a quantity, one row an instant; all columns have equal length."""
+    """Readings of the trial's cgroup, one column a quantity, one row an instant.
+
+    All columns have equal length, except that those with a default are empty where the kernel, or an older record, does
+    not tell.
+    """
 
     at_s: tuple[float, ...]
     late_s: tuple[float, ...]  # how far past its deadline each reading was taken
@@ -86,6 +90,13 @@ class Samples(Frozen):
     inactive_file_bytes: tuple[int, ...]
     major_faults: tuple[int, ...]  # cumulative
     cpu_s: tuple[float, ...]  # cumulative processor time of the target process tree
+    refaults: tuple[int, ...] = ()  # cumulative: pages taken back from disk soon after they were given up
+    stalled_some_s: tuple[float, ...] = ()  # cumulative: some task waited for memory (PSI; version 2 only)
+    stalled_full_s: tuple[float, ...] = ()  # cumulative: every task that could have run waited for memory
+    read_bytes: tuple[int, ...] = ()  # cumulative, from disks, by the processes seen so far
+    written_bytes: tuple[int, ...] = ()
+    processes: tuple[int, ...] = ()  # of the cgroup itself
+    largest_bytes: tuple[int, ...] = ()  # resident set of the largest process, files included
 
     def unreclaimable_bytes(self) -> tuple[int, ...]:
         """Memory that cannot be freed when the limit is reached: anonymous, shared, kernel and socket buffers."""

@@ -6,15 +6,19 @@ readings; the highest resident set that the kernel keeps for a process (``proces
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from math import floor
+from typing import TypeVar
 
 from loadtests.cgroup import MemoryCgroup, Reading
+from loadtests.members import Members, MembersReading
 from loadtests.record import Samples
 
 # A choice: an import of 500 games takes seconds, its batches about 100 ms; half the interval would double the cost.
 INTERVAL_S = 0.05
+_N = TypeVar("_N", int, float)
 
 
 @dataclass(slots=True)
@@ -25,6 +29,7 @@ class _Rows:
     late_s: list[float] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     cpu_s: list[float] = field(default_factory=list)
+    members: list[MembersReading] = field(default_factory=list)
 
 
 class Sampler:
@@ -74,11 +79,12 @@ class Sampler:
 
     def _run(self, origin_s: float) -> None:
         try:
-            self._sample(origin_s, self._cgroup.oom_kills())
+            with closing(Members(self._cgroup.entry_file)) as members:
+                self._sample(origin_s, self._cgroup.oom_kills(), members)
         except Exception as error:  # noqa: BLE001 - raised again by `stop`, in the thread that can handle it
             self._failure = error
 
-    def _sample(self, origin_s: float, kills_before: int) -> None:
+    def _sample(self, origin_s: float, kills_before: int, members: Members) -> None:
         start_s = time.monotonic()
         index = 0
         stopped = False
@@ -87,6 +93,7 @@ class Sampler:
             taken_s = time.monotonic()
             self._rows.readings.append(self._cgroup.read())
             self._rows.cpu_s.append(self._cpu())
+            self._rows.members.append(members.read())
             self._rows.at_s.append(taken_s - origin_s)
             self._rows.late_s.append(max(0.0, taken_s - deadline_s))
             if self._cgroup.oom_kills() > kills_before:
@@ -121,4 +128,18 @@ def _samples(rows: _Rows) -> Samples:
         inactive_file_bytes=tuple(reading.inactive_file_bytes for reading in readings),
         major_faults=tuple(reading.major_faults for reading in readings),
         cpu_s=tuple(rows.cpu_s),
+        refaults=_told(reading.refaults for reading in readings),
+        stalled_some_s=_told(reading.stalled_some_s for reading in readings),
+        stalled_full_s=_told(reading.stalled_full_s for reading in readings),
+        read_bytes=_told(seen.read_bytes for seen in rows.members),
+        written_bytes=_told(seen.written_bytes for seen in rows.members),
+        processes=tuple(seen.processes for seen in rows.members),
+        largest_bytes=tuple(seen.largest_bytes for seen in rows.members),
     )
+
+
+def _told(column: Iterable[_N | None]) -> tuple[_N, ...]:
+    """Give a column that every reading has; none where one lacks it, as half a column passes for a whole one."""
+    values = tuple(column)
+    known = tuple(value for value in values if value is not None)
+    return known if len(known) == len(values) else ()

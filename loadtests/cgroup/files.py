@@ -1,6 +1,7 @@
 """Reads and writes the small text files a cgroup is made of; knows their form, not their meaning."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -20,6 +21,18 @@ def flat_keyed(content: bytes) -> dict[bytes, int]:
     """Parse lines of ``key number``, the form of memory.stat, memory.events and memory.oom_control."""
     words = content.split()
     return dict(zip(words[::2], map(int, words[1::2]), strict=True))
+
+
+def refaults(figures: Mapping[bytes, int], prefix: bytes = b"") -> int | None:
+    """Add up the pages that came back soon after they were given up; None before Linux 5.9, which splits them not."""
+    kinds = (prefix + b"workingset_refault_anon", prefix + b"workingset_refault_file")
+    return sum(figures[kind] for kind in kinds) if all(kind in figures for kind in kinds) else None
+
+
+def stalled_s(pressure: bytes) -> tuple[float, float]:
+    """Parse for how long some and all tasks have waited (form: Documentation/accounting/psi.rst, in microseconds)."""
+    totals = {line.split()[0]: int(line.rpartition(b"total=")[2]) for line in pressure.splitlines()}
+    return totals[b"some"] / 1e6, totals[b"full"] / 1e6
 
 
 def rounded_down(limit_bytes: int) -> int:

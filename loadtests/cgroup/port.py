@@ -56,6 +56,9 @@ class Reading:
     cache_bytes: int  # page cache without shared memory
     inactive_file_bytes: int
     major_faults: int  # cumulative
+    refaults: int | None = None  # cumulative; None where the kernel does not count them
+    stalled_some_s: float | None = None  # cumulative waiting for memory (PSI); None where that is off or not kept
+    stalled_full_s: float | None = None
 
     def unreclaimable_bytes(self) -> int:
         """Memory that cannot be freed when the limit is reached."""

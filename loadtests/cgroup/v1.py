@@ -37,6 +37,7 @@ def reading(stat: bytes, used_bytes: int, kernel_bytes: int, socket_bytes: int) 
         cache_bytes=figures[b"total_cache"] - shmem_bytes,
         inactive_file_bytes=figures[b"total_inactive_file"],
         major_faults=figures[b"total_pgmajfault"],
+        refaults=files.refaults(figures, b"total_"),
     )
 
 

@@ -20,16 +20,18 @@ _USED = "memory.current"
 _EVENTS = "memory.events"
 _LIMIT = "memory.max"
 _SWAP_LIMIT = "memory.swap.max"
+_PRESSURE = "memory.pressure"
 _CHILDREN = "cgroup.subtree_control"
 # Parts of kernel memory that cannot be reclaimed, for kernels before 5.18, which lack the sum `kernel`; a key that a
 # kernel does not have yet is memory it does not account. Source: Documentation/admin-guide/cgroup-v2.rst.
 _UNRECLAIMABLE_PARTS = (b"kernel_stack", b"pagetables", b"sec_pagetables", b"percpu", b"slab_unreclaimable")
 
 
-def reading(stat: bytes, used_bytes: int) -> Reading:
+def reading(stat: bytes, used_bytes: int, pressure: bytes | None = None) -> Reading:
     """Turn the contents of version 2's files into a reading; ``file`` includes shared memory, so that is taken off."""
     figures = files.flat_keyed(stat)
     shmem_bytes = figures[b"shmem"]
+    some_s, full_s = (None, None) if pressure is None else files.stalled_s(pressure)
     return Reading(
         used_bytes=used_bytes,
         anon_bytes=figures[b"anon"],
@@ -39,6 +41,9 @@ def reading(stat: bytes, used_bytes: int) -> Reading:
         cache_bytes=figures[b"file"] - shmem_bytes,
         inactive_file_bytes=figures[b"inactive_file"],
         major_faults=figures[b"pgmajfault"],
+        refaults=files.refaults(figures),
+        stalled_some_s=some_s,
+        stalled_full_s=full_s,
     )
 
 
@@ -66,6 +71,13 @@ class V2Cgroup(MemoryCgroup):
     version: ClassVar[Version] = "v2"
     _kept_open = (_STAT, _USED, _EVENTS)
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        # A kernel without PSI has no such file, one booted with psi=0 refuses to read it.
+        with suppress(OSError):
+            if (path / _PRESSURE).read_bytes():
+                self._files[_PRESSURE] = os.open(path / _PRESSURE, os.O_RDONLY)
+
     def limit_bytes(self) -> int:
         """Read the limits back, from this cgroup up to the highest one visible, and take the lowest."""
         limits = []
@@ -78,8 +90,9 @@ class V2Cgroup(MemoryCgroup):
         return min(limits)
 
     def read(self) -> Reading:
-        """Take one reading in one pass over two files."""
-        return reading(self._content(_STAT), used_bytes=int(self._content(_USED)))
+        """Take one reading in one pass over two or three files."""
+        pressure = self._content(_PRESSURE) if _PRESSURE in self._files else None
+        return reading(self._content(_STAT), used_bytes=int(self._content(_USED)), pressure=pressure)
 
     def oom_kills(self) -> int:
         """Count kills in this cgroup and its descendants."""

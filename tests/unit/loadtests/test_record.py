@@ -69,3 +69,20 @@ def test_in_flight_imports_are_capped_by_slots_and_connections() -> None:
     assert in_flight_most(4, setting) == 3
     assert in_flight_most(2, setting) == 2
     assert in_flight_most(9, {}) == 9
+
+
+def test_columns_that_were_added_later_are_empty_in_older_records() -> None:
+    """A record from before a column was added still reads, and tells nothing in that column."""
+    later = {
+        "refaults",
+        "stalled_some_s",
+        "stalled_full_s",
+        "read_bytes",
+        "written_bytes",
+        "processes",
+        "largest_bytes",
+    }
+    older = {name: column for name, column in samples((0.0, 1.0)).model_dump().items() if name not in later}
+    read = type(NO_SAMPLES).model_validate(older)
+    assert {getattr(read, name) for name in later} == {()}
+    assert len(read.unreclaimable_bytes()) == 2

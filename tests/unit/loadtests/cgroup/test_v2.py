@@ -1,5 +1,6 @@
 """Promises about version 2's own files."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,23 @@ def test_every_refusal_is_named(tmp_path: Path) -> None:
 def refuse_children(folder: Path) -> None:
     """Let writing to ``cgroup.subtree_control`` fail for everybody, root included."""
     (folder / "cgroup.subtree_control").symlink_to("/proc/version")
+
+
+def test_waiting_for_memory_is_read_where_the_kernel_keeps_it(tmp_path: Path) -> None:
+    """The totals of the pressure file become seconds; a kernel without that file is read as not telling."""
+    pressure = (
+        "some avg10=0.00 avg60=0.10 avg300=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=500000\n"
+    )
+    with closing(V2Cgroup(lay_out(tmp_path / "kept", {**V2_FILES, "memory.pressure": pressure}))) as cgroup:
+        assert (cgroup.read().stalled_some_s, cgroup.read().stalled_full_s) == (2.5, 0.5)
+    with closing(V2Cgroup(lay_out(tmp_path / "none", V2_FILES))) as cgroup:
+        assert (cgroup.read().stalled_some_s, cgroup.read().stalled_full_s) == (None, None)
+
+
+def test_pages_that_came_back_are_counted_where_both_kinds_are(tmp_path: Path) -> None:
+    """Refaults of both kinds are added up; an older kernel that lacks them is read as not telling."""
+    counted = V2_STAT + "workingset_refault_anon 3\nworkingset_refault_file 40\n"
+    with closing(V2Cgroup(lay_out(tmp_path / "new", {**V2_FILES, "memory.stat": counted}))) as cgroup:
+        assert cgroup.read().refaults == 43
+    with closing(V2Cgroup(lay_out(tmp_path / "old", V2_FILES))) as cgroup:
+        assert cgroup.read().refaults is None
