@@ -24,7 +24,7 @@ from reports.machine import comparison_summary, gate_summary, plan_summary, summ
 from reports.plots import draw
 from reports.plots.ablation import ablation_plot
 from reports.rows import as_csv, trial_row
-from reports.sentences import shown_safe, verdict
+from reports.sentences import saved, shown_safe, verdict
 from reports.service import GAMES_PER_S, STREAMS, Upstream
 from reports.thresholds import Threshold, parse
 from reports.tiers import Demand, Tier, read_tiers
@@ -97,7 +97,8 @@ def ablation_command(
     found = [ablation(read_records(path)) for path in records]
     page_ = ablation_page(found)
     write_files(out, {"ablation.md": page_.encode(), "ablation.png": ablation_plot(found).png})
-    sys.stdout.write(f"{page_.split(chr(10) * 2)[0]}\nwrote ablation.md, ablation.png to {out}\n")
+    told = "".join(f"{saved(one)}\n" for one in found)
+    sys.stdout.write(f"{told}wrote ablation.md, ablation.png to {out}\n")
 
 
 @app.command(name="compare")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from loadtests.record import Run
 from reports.errors import NothingMeasured
 from reports.observation import Outcome
 from reports.stats import CONFIDENCE, Estimate, least_squares, mean_interval
@@ -46,6 +47,7 @@ class Step:
 class Ablation:
     """One target's steps."""
 
+    run: Run
     target: str
     users: int
     before_bytes: float  # mean peak of the settings before
@@ -75,6 +77,7 @@ def ablation(evidence: Evidence) -> Ablation:
     idle = [seen.base_bytes for seen in passed if seen.base_bytes is not None]
     counts = Counter(settings)
     return Ablation(
+        run=evidence.run,
         target=passed[0].trial.target,
         users=users,
         before_bytes=fit.coefficients[0] * users,

@@ -50,7 +50,11 @@ def comparison_page(found: Comparison) -> str:
 
 def ablation_page(found: Sequence[Ablation]) -> str:
     """Return what each optimisation saves, on every target measured, as Markdown beside its picture."""
-    return _templates().get_template("ablation.md.j2").render(found=found, table=side_by_side.ablation, sentence=saved)
+    return (
+        _templates()
+        .get_template("ablation.md.j2")
+        .render(found=found, table=side_by_side.ablation, sentence=saved, mib=texts.mib_chosen)
+    )
 
 
 def _templates() -> Environment:
