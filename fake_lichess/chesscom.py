@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b, md5
+from itertools import chain
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from fake_lichess.limits import Counts, Slot, address_of
 from fake_lichess.pgn import Options
 from fake_lichess.settings import ProfileName, Settings
 from fake_lichess.stream import GameStream, Sending
+from fake_lichess.troubled import Troubled
 from fake_lichess.troubles import Troubles
 
 # Recorded 2024-10 from the real server (`sarartur/chess.com`, its test cassettes).
@@ -42,7 +44,7 @@ JSON_TYPE = "application/json; charset=utf-8"
 PGN_TYPE = "application/vnd.chess-pgn; charset=utf-8; charset=utf-8"  # twice, as recorded
 SHOWN = Options(clocks=True, evals=True, opening=True)
 
-Games = list[dict[str, object]]
+Games = dict[int, dict[str, object]]  # by their numbers in the account
 MONTH = re.compile(r"(20[0-9]{2})/(0[1-9]|1[0-2])")
 
 
@@ -100,8 +102,8 @@ def chesscom_routes(settings: Settings, accounts: Accounts, counts: Counts, trou
     async def month_json(request: Request, name: str, year: str, month: str) -> Response:
         """Give a month's games, oldest first."""
 
-        def written(games: Games) -> Response:
-            return JSONResponse({"games": games}, 200, HEADERS, JSON_TYPE)
+        def written(games: Games, _account: Account) -> Response:
+            return JSONResponse({"games": list(games.values())}, 200, HEADERS, JSON_TYPE)
 
         asked = (accounts, f"{year}/{month}", _base(request))
         return await gate.answer(request, name, lambda user: _month(*asked, user, written))
@@ -110,10 +112,10 @@ def chesscom_routes(settings: Settings, accounts: Accounts, counts: Counts, trou
     async def month_pgn(request: Request, name: str, year: str, month: str) -> Response:
         """Give a month's games as one PGN file."""
 
-        def written(games: Games) -> Response:
+        def written(games: Games, account: Account) -> Response:
             filename = f'attachment; filename="ChessCom_{name}_{year}{month}.pgn"'
             headers = HEADERS | {"Content-Disposition": filename, "Content-Type": PGN_TYPE}
-            return Response("\n\n".join(str(game["pgn"]) for game in games), 200, headers)
+            return Response(month_text(games, troubles.account(account)), 200, headers)
 
         asked = (accounts, f"{year}/{month}", _base(request))
         answer = await gate.answer(request, name, lambda user: _month(*asked, user, written))
@@ -122,12 +124,23 @@ def chesscom_routes(settings: Settings, accounts: Accounts, counts: Counts, trou
     return routes
 
 
-def _month(accounts: Accounts, text: str, base_url: str, name: str, written: Callable[[Games], Response]) -> Response:
+def month_text(games: Games, account: Account | Troubled) -> bytes:
+    """Join the PGN of a month's games, as their faults have them, two blank lines between one and the next."""
+    texts = ((number, str(game["pgn"]).encode() + b"\n\n") for number, game in games.items())
+    if not isinstance(account, Troubled):
+        return b"".join(text for _, text in texts).removesuffix(b"\n\n")
+    return b"".join(chain.from_iterable(account.copies(*one) for one in texts)).removesuffix(b"\n\n")
+
+
+def _month(
+    accounts: Accounts, text: str, base_url: str, name: str, written: Callable[[Games, Account], Response]
+) -> Response:
     account, window = accounts.find(name), month_window(text)
     if account is None or window is None:
         return unknown(name) if account is None else no_month()
-    games = month_games(account.rendered(account.numbers(window), SHOWN), base_url)
-    return stamped(written(games), window)
+    numbers = account.numbers(window)
+    games = month_games(zip(numbers, account.rendered(numbers, SHOWN), strict=True), base_url)
+    return stamped(written(games, account), window)
 
 
 def month_window(text: str) -> Window | None:

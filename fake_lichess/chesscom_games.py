@@ -5,7 +5,7 @@ has no form for: other variants, opponents without a rating, games without a mov
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -53,9 +53,10 @@ class Found:
     evals: tuple[str, ...] = ()  # centipawns or "#n"
 
 
-def month_games(games: Iterator[bytes], base_url: str) -> list[dict[str, object]]:
-    """Write games, oldest first, as a month lists them."""
-    return [shown(found, base_url) for found in map(read, games) if is_playable(found)]
+def month_games(games: Iterable[tuple[int, bytes]], base_url: str) -> dict[int, dict[str, object]]:
+    """Write games, oldest first, as a month lists them; each stays with its number in the account."""
+    found = ((number, read(text)) for number, text in games)
+    return {number: shown(game, base_url) for number, game in found if is_playable(game)}
 
 
 def read(game: bytes) -> Found:

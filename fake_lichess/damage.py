@@ -98,9 +98,16 @@ def _giant_pgn(game: bytes) -> bytes:
     return _with_movetext(ordinary, _giant)
 
 
+def _unknown_variant(game: bytes) -> bytes:
+    """Rename the variant; Chess.com names only what is not standard, so there the tag comes last."""
+    tag = f'[Variant "{UNKNOWN}"]'.encode()
+    changed, times = _VARIANT_TAG.subn(tag, game)
+    return changed if times else game.replace(b"]\n\n", b"]\n" + tag + b"\n\n", 1)
+
+
 def _truncated_tag(game: bytes) -> bytes:
     """Lose the end of the tag that names the game, and of the address that does so too."""
-    return re.sub(rb'\[(Site|GameId) "([^"\n]*)[^"\n]{4}"\]', rb'[\1 "\2', game)
+    return re.sub(rb'\[(Site|GameId|Link) "([^"\n]*)[^"\n]{4}"\]', rb'[\1 "\2', game)
 
 
 def _json(game: Mapping[str, object]) -> bytes:
@@ -136,7 +143,7 @@ _ANY: dict[FaultKind, Callable[[bytes], bytes]] = {
 _PGN: dict[FaultKind, Callable[[bytes], bytes]] = {
     FaultKind.TRUNCATED_TAG: _truncated_tag,
     FaultKind.ILLEGAL_MOVE: lambda game: _with_movetext(game, _illegal),
-    FaultKind.UNKNOWN_VARIANT: lambda game: _VARIANT_TAG.sub(f'[Variant "{UNKNOWN}"]'.encode(), game),
+    FaultKind.UNKNOWN_VARIANT: _unknown_variant,
     FaultKind.GIANT_GAME: _giant_pgn,
     FaultKind.MISSING_ELO: lambda game: _ELO_TAGS.sub(b"", game),
 }

@@ -93,6 +93,10 @@ class Troubled:
         form = form_of(options)
         return (self._damaged(number, game, form) for number, game in zip(numbers, games, strict=True))
 
+    def copies(self, number: int, game: bytes) -> Iterator[bytes]:
+        """Yield the PGN of a game as an export has it, damaged and repeated; in whatever words, but as it is dated."""
+        return repeat(all_damaged(game, self.damage_to(number), Form.PGN), self._struck(number))
+
     def damage_to(self, number: int) -> list[FaultKind]:
         """List what is wrong with a game."""
         return [fault.kind for fault in self._damages if fault.strikes(number)]

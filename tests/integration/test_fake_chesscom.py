@@ -1,6 +1,7 @@
 """The Chess.com side of a running fake, as clients of its Published-Data API meet it."""
 
 import io
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -153,7 +154,7 @@ def test_faults_that_come_in_place_of_an_answer_work_here_too(client: httpx.Clie
 def test_faults_of_the_connection_strike_months_in_pgn(client: httpx.Client, months: list[str], kind: str) -> None:
     """A cut month is shorter than it said, a slow one comes whole in the end, and the next is as it should be."""
     whole = client.get(f"{months[-1]}/pgn").content
-    told = {} if kind.startswith("cut") else {"seconds": 0.001}
+    told = {"cut": {}, "sta": {"seconds": 0.001}, "dri": {"seconds": 0.001, "size_bytes": 1024}}[kind[:3]]
     client.put(
         "/_control/users/player1/faults", json={"faults": [{"kind": kind, "game": 1, **told}]}
     ).raise_for_status()
@@ -163,3 +164,28 @@ def test_faults_of_the_connection_strike_months_in_pgn(client: httpx.Client, mon
     else:
         assert client.get(f"{months[-1]}/pgn").content == whole
     assert client.get(f"{months[-1]}/pgn").content == whole
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark", "times"),
+    [
+        ("truncated-tag", rb'\[Link "[^"\n]*\n', 1),
+        ("illegal-move", rb"\n1\. Ke5 ", 1),
+        ("unknown-variant", rb'\[Variant "Quantum"\]', 1),
+        ("nul-byte", rb'\[White "\0', 1),
+        ("invalid-utf8", rb'\[White "\xff', 1),
+        ("crlf", rb'"\]\r\n\r\n1\. ', 1),
+        ("missing-elo", rb"\[WhiteElo ", 0),
+        ("duplicate", rb"\[White ", 8),
+    ],
+)
+def test_faults_of_the_games_strike_months_in_pgn(client: httpx.Client, kind: str, mark: bytes, times: int) -> None:
+    """Every game is marked as told, the tag is that of what is sent, and months in JSON are as they were."""
+    month = client.get("/pub/player/player6/games/archives").json()["archives"][-1]
+    whole = games(client, month)
+    faults = {"faults": [{"kind": kind, "game": 1, "every": 1}]}
+    client.put("/_control/users/player6/faults", json=faults).raise_for_status()
+    answer = client.get(f"{month}/pgn")
+    assert len(re.findall(mark, answer.content)) == times * len(whole)
+    assert answer.headers["etag"] == f'W/"{md5(answer.content, usedforsecurity=False).hexdigest()}"'
+    assert games(client, month) == whole

@@ -81,7 +81,7 @@ def test_time_controls_are_written_and_classed_as_on_the_site(lichess: str, writ
 )
 def test_results_say_how_each_side_fared(game: bytes, white: str, black: str, how: str) -> None:
     """A code a side, and a sentence in the tags."""
-    [shown] = month_games(iter([game]), BASE)
+    [shown] = month_games([(0, game)], BASE).values()
     sides = [shown[side] for side in ("white", "black")]
     assert [side["result"] for side in sides if isinstance(side, dict)] == [white, black]
     assert f'[Termination "{how}"]' in str(shown["pgn"])
@@ -103,19 +103,19 @@ def test_what_the_site_has_no_form_for_is_left_out(game: bytes) -> None:
 
 def test_clocks_are_written_without_blanks_and_with_tenths() -> None:
     """Every commented move is numbered, as Black's is after a comment."""
-    [shown] = month_games(iter([pgn("1. e4 { [%clk 0:03:00] } 1... e5 { [%clk 0:02:58] }")]), BASE)
+    [shown] = month_games([(0, pgn("1. e4 { [%clk 0:03:00] } 1... e5 { [%clk 0:02:58] }"))], BASE).values()
     assert str(shown["pgn"]).endswith("\n1. e4 {[%clk 0:03:00]} 1... e5 {[%clk 0:02:58.1]} 1-0\n")
 
 
 def test_analysed_games_tell_how_accurate_they_were() -> None:
     """After `rated`, one figure a side with hundredths, and none where nothing was analysed."""
     moves = "1. e4 { [%eval 0.3] [%clk 0:03:00] } 1... e5 { [%eval 0.25] [%clk 0:02:00] } 2. Ke2 { [%eval -3.1] }"
-    [analysed] = month_games(iter([pgn(moves, "0-1")]), BASE)
+    [analysed] = month_games([(0, pgn(moves, "0-1"))], BASE).values()
     assert list(analysed)[4:7] == ["rated", "accuracies", "tcn"]
     accuracies = analysed["accuracies"]
     assert isinstance(accuracies, dict)
     assert 0 < accuracies["white"] < accuracies["black"] <= 100
     assert accuracies["black"] == round(accuracies["black"], 2)
     assert read(pgn("1. e4 { [%eval #-3] } 1... e5 { [%eval -0.07] }")).evals == ("#-3", "-7")
-    [plain] = month_games(iter([pgn("1. e4 e5")]), BASE)
+    [plain] = month_games([(0, pgn("1. e4 e5"))], BASE).values()
     assert "accuracies" not in plain

@@ -73,6 +73,13 @@ def test_a_giant_or_illegal_game_is_of_the_variant_it_says() -> None:
     assert damaged(b'[A "b"]\n\n 1-0\n\n\n', FaultKind.ILLEGAL_MOVE, Form.PGN) == b'[A "b"]\n\n1. Ke5 1-0\n\n\n'
 
 
+def test_games_in_chesscom_s_words_are_damaged_too() -> None:
+    """There the address alone names a game, and a variant only what is not standard."""
+    game = b'[Site "Chess.com"]\n[Link "https://www.chess.com/game/live/123456789"]\n\n1. e4 1-0\n\n\n'
+    assert b"live/12345\n\n1. e4" in damaged(game, FaultKind.TRUNCATED_TAG, Form.PGN)
+    assert damaged(game, FaultKind.UNKNOWN_VARIANT, Form.PGN).endswith(b'"]\n[Variant "Quantum"]\n\n1. e4 1-0\n\n\n')
+
+
 def test_a_text_without_tags_is_damaged_at_its_front() -> None:
     """Exports without tags carry broken bytes too."""
     assert damaged(b"1. e4 e5\n\n\n", FaultKind.NUL_BYTE, Form.PGN) == b"\x001. e4 e5\n\n\n"
