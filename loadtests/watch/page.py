@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from loadtests.watch.checklist import Check, State, checklist, exit_code, tally
+from loadtests.settling import leak_slope
+from loadtests.watch.checklist import BYTES_PER_MIB, Check, State, checklist, exit_code, tally
 from loadtests.watch.looks import Look, WatchEnd, WatchRun
 
+S_PER_H = 3600
 MARKS = {State.KEPT: "x", State.BROKEN: " ", State.UNSHOWN: " ", State.UNWATCHED: " "}
 WORDS = {0: "kept", 10: "**broken**", 12: "not shown in full"}
 GAUGES = {
@@ -36,12 +38,26 @@ def page(run: WatchRun, looks: Sequence[Look], end: WatchEnd | None) -> str:
         lines.append(f"- Memory is {GAUGES[seen.last.gauge]}.")
     if seen.last is not None and seen.last.processes is not None:
         lines.append(f"- {seen.last.processes} processes in the last look.")
+    lines += _growth(looks)
     lines.append(f"- Kernel {run.kernel}.")
     return "\n".join(lines) + "\n"
 
 
 def _line(check: Check) -> str:
     return f"- [{MARKS[check.state]}] {check.name}: **{check.state}**, {check.seen}"
+
+
+def _growth(looks: Sequence[Look]) -> list[str]:
+    """Say whether memory has grown from beginning to end, which work under way at the end does too."""
+    points = [
+        (look.at_s / S_PER_H, look.memory.bytes) for look in looks if look.memory and look.memory.bytes is not None
+    ]
+    slope = leak_slope(points)
+    if slope is None:
+        return []
+    low, high = slope.low_per_x / BYTES_PER_MIB, slope.high_per_x / BYTES_PER_MIB
+    doubt = "" if slope.rises() else "; that it grows is not shown"
+    return [f"- Memory grew by {slope.per_x / BYTES_PER_MIB:.1f} MiB an hour (95 %: {low:.1f} to {high:.1f}){doubt}."]
 
 
 def _why(end: WatchEnd | None) -> str:

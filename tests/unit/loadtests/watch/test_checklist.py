@@ -209,6 +209,14 @@ def test_a_line_of_another_form_is_refused() -> None:
         list(from_lines([to_line(RUN), '{"kind": "look"}\n']))
 
 
+def test_the_report_says_whether_memory_grew() -> None:
+    """Growth is told with its interval, and is not called growth where it may be none."""
+    rising = page(RUN, looks(*((memory(80 + number), None) for number in range(60))), None)
+    assert "Memory grew by 3600.0 MiB an hour (95 %: 3600.0 to 3600.0)." in rising
+    steady = page(RUN, looks(*((memory(80 + number % 2), None) for number in range(60))), None)
+    assert "that it grows is not shown" in steady
+
+
 def test_the_report_is_the_checklist_in_words() -> None:
     """The page says how it went, each line with its figures, why it ended and what the figure is."""
     taken = looks((memory(80, processes=2), THREE), (memory(90, processes=2), DONE))
