@@ -14,6 +14,11 @@ from reports.observation import Observation, Outcome
 from reports.stats import CONFIDENCE
 
 STATES = {State.SAFE: "SAFE", State.NOT_SAFE: "NOT SAFE", State.CANNOT_TELL: "CANNOT BE TOLD"}
+STARTS = {
+    "aligned": "all start at once, the worst case",
+    "staggered": "starts are staggered",
+    "poisson": "arrivals are open, one user each",
+}
 
 
 def verdict(findings: Findings) -> str:
@@ -126,7 +131,7 @@ def shown_safe(found: Capacity) -> str:
 def conditions(findings: Findings) -> str:
     """Say under which conditions the pooled trials ran."""
     found, run = findings.capacity, findings.evidence.run
-    worst = "all start at once, the worst case" if found.anchor.start == "aligned" else "starts are staggered"
+    worst = STARTS[found.anchor.start]
     account = (
         f"every user imports {texts.count(found.anchor.games_per_user, 'game')} into an account that holds "
         f"{found.anchor.stored_games_per_user} already; "

@@ -62,7 +62,7 @@ def test_all_processes_under_gunicorn_count() -> None:
 
 
 def test_the_textbook_importer_keeps_a_tree_for_every_game() -> None:
-    """A kept tree costs some 46 KiB, and the game's text comes on top: 400 games more hold that much each, not twice."""
+    """A kept tree costs some 46 KiB, the game's text comes on top: 400 games more hold that much each, not twice."""
     few, many = (measured("textbook", ONE_USER, games=games)[0] for games in (100, 500))
     assert 46 <= (rise_mib(many) - rise_mib(few)) * 1024 / 400 <= 92
 

@@ -3,7 +3,7 @@
 import pytest
 
 from loadtests.errors import UsageError
-from loadtests.plan import expand, parse
+from loadtests.plan import expand, parse, varied
 
 PROFILES = {
     "recommended": {"MAX_CONCURRENT_IMPORTS": "3", "HTTP_POOL_LIMIT_PER_HOST": "3", "HTTP_POOL_LIMIT": "15"},
@@ -91,3 +91,23 @@ def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
     plan = parse("p", HEAD + '[[series]]\nname = "u"\nusers = [1]\nprofile = "befor"\n')
     with pytest.raises(UsageError, match=r"befor.*before, recommended"):
         expand(plan, PROFILES, 1)
+
+
+def test_a_series_that_leaves_it_open_sweeps_what_the_target_varies() -> None:
+    """The target's values fill a series without profile and variable; every other series stays as it is."""
+    series = '[[series]]\nname = "{}"\nusers = [1]\n{}'
+    kept = [series.format("b", 'profile = "low"\n'), series.format("c", "vary = { A = [9] }\n")]
+    plan = parse("p", HEAD + series.format("a", "") + "".join(kept) + series.format("d", 'profiles = ["low"]\n'))
+    swept = varied(plan, {"A": (1, 2)})
+    assert swept.series[0].vary == {"A": (1, 2)}
+    assert swept.series[1:] == plan.series[1:]
+
+
+def test_open_arrivals_have_a_rate() -> None:
+    """A rate belongs to open arrivals and to nothing else, and every trial of theirs carries it."""
+    series = HEAD + '[[series]]\nname = "a"\nusers = [4]\n'
+    for half in ('start = "poisson"\n', "arrivals_per_s = 2\n"):
+        with pytest.raises(UsageError, match="open arrivals need start poisson and a rate"):
+            parse("p", series + half)
+    plan = parse("p", series + 'start = "poisson"\narrivals_per_s = 2\n')
+    assert {(trial.start, trial.arrivals_per_s) for trial in expand(plan, {}, 1)} == {("poisson", 2.0)}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from loadtests.record import NO_SAMPLES, Ending, Exit, Harness, ImportRow, Kernel, Samples, TruthCheck
+from loadtests.record import NO_SAMPLES, Arrivals, Ending, Exit, Harness, ImportRow, Kernel, Samples, TruthCheck
 from loadtests.verdict import Evidence, decide, mean_in_flight
 
 MIB = 1024 * 1024
@@ -66,6 +66,8 @@ GOOD = Evidence(
 KILLED = Exit(code=None, signal=9, by_harness=False)
 
 
+AGREED = {"expected": 0, "stored": 0, "missing": 0, "unexpected": 0, "doubled": 0}
+ARRIVALS = Arrivals(per_s=2.0, backlog_growth_per_s=0.5, backlog_most=4)
 HELD_ROW = row().model_copy(
     update={"accepted_s": None, "done_s": 4.0, "queue_wait_s": None, "first_game_after_s": None, "elapsed_s": None}
 )
@@ -84,6 +86,26 @@ CASES = [
         replace(HELD, imports=(HELD_ROW, HELD_ROW.model_copy(update={"sent_s": 3.0}))),
         Ending.INVALID,
         "1.25 of 2 requests overlapped",
+    ),
+    (
+        replace(HELD, scenario="locustfile", truth=TruthCheck(**AGREED, said="fine")),
+        Ending.COMPLETED,
+        "2 of 2 users completed, the target's own check agrees",
+    ),
+    (
+        replace(HELD, truth=TruthCheck(**{**AGREED, "missing": 1}, said="the ledger is short")),
+        Ending.CRASHED,
+        "the target's own check disagrees: the ledger is short",
+    ),
+    (
+        replace(HELD, imports=(HELD_ROW, HELD_ROW.model_copy(update={"sent_s": 3.9})), arrivals=ARRIVALS),
+        Ending.COMPLETED,
+        "arriving 2 a second, the backlog reached 4 and changed by +0.50 a second",
+    ),
+    (
+        replace(HELD, arrivals=ARRIVALS.model_copy(update={"backlog_growth_per_s": None})),
+        Ending.COMPLETED,
+        "arriving 2 a second, the backlog reached 4",
     ),
     (replace(GOOD, kernel=None), Ending.INVALID, "could not be read"),
     (replace(GOOD, kernel=kernel(limit_bytes=MIB)), Ending.INVALID, "limit read back"),
