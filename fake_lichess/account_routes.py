@@ -16,6 +16,7 @@ from fake_lichess.user_routes import FOLLOWED, Summaries
 POLLED = "Please don't poll this endpoint. Stream https://lichess.org/api#tag/Board/operation/apiStreamEvent instead."
 # Scopes that the routes ask for (Account.scala and Pref.scala of lila; of several, one will do).
 EMAIL, KID, PREFERENCES = ("email:read",), ("preference:read",), ("preference:read", "web:mobile")
+TESTED_MOST = 1000  # tokens of one request that are looked at (the API description)
 # What every user here prefers: the keys and order of the example in the API description, its values the defaults.
 PREFERENCE = {
     "dark": True, "transp": False, "bgImg": "https://lichess1.org/assets/lifat/background/gallery/bg10.webp",
@@ -69,7 +70,21 @@ def account_routes(site: Site, summaries: Summaries) -> APIRouter:
         """Say how the token's owner likes Lichess."""
         return told(site, request, PREFERENCES, lambda _token: {"prefs": PREFERENCE, "language": "en-US"})
 
+    @routes.post("/api/token/test")
+    async def known_tokens(request: Request) -> Response:
+        """Say whose these tokens are and what they allow; whoever knows them may ask."""
+        site.counts.requests += 1
+        secrets = (await request.body()).decode(errors="replace").strip().split(",")[:TESTED_MOST]
+        return JSONResponse({secret: tested(site.tokens.find(secret)) for secret in secrets}, headers=API_HEADERS)
+
     return routes
+
+
+def tested(token: Token | None) -> dict[str, object] | None:
+    """Say what a token is, as the API description has it; None when it is none. Tokens here never expire."""
+    if token is None:
+        return None
+    return {"userId": token.user_id, "scopes": ",".join(sorted(token.scopes)), "expires": None}
 
 
 def told(

@@ -102,6 +102,12 @@ def test_berserk_reads_what_its_token_may_and_no_more(client: berserk.Client) ->
         assert "Missing scope: preference:read" in str(refused.value)
 
 
+def test_berserk_tests_tokens(client: berserk.Client) -> None:
+    """It learns whose a token is and what it allows, and which one is none."""
+    known = {"userId": "player1", "scopes": "email:read", "expires": None}
+    assert client.oauth.test_tokens("lip_one", "lip_none") == {"lip_one": known, "lip_none": None}
+
+
 def test_berserk_exports_games_in_progress_and_literate_ones(client: berserk.Client, url: str) -> None:
     """With the words it has for them; an unknown user and a closed one are alike."""
     [playing] = httpx.put(f"{url}/_control/users/player4/standing", json={"playing": 1}).json()["playing"]
