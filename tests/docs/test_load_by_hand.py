@@ -8,7 +8,8 @@ from loadtests.orders import Orders, to_environment
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "load-by-hand.md").read_text()
 # Defaults that are no value but a rule, in the page's own words.
-RULES = {"LOAD_USERS": "player1, player2 ...", "LOAD_ROWS_FILE": "none"}
+NONE = ("LOAD_ROWS_FILE", "LOAD_OFFSETS_S", "LOAD_LOCUST_FILE", "LOAD_WORK_S")
+RULES = {"LOAD_USERS": "player1, player2 ...", **dict.fromkeys(NONE, "none")}
 
 
 def test_every_variable_is_listed_with_its_default() -> None:
