@@ -119,6 +119,20 @@ def test_no_fault_leaves_an_import_short(tmp_path: Path, upstream: str) -> None:
         assert set(listed_ids(tmp_path, "troubled", "chesscom")) == set(truth)
 
 
+def test_damaged_games_are_left_out_of_months_and_no_others(tmp_path: Path, upstream: str) -> None:
+    """What names no game that was played is rejected; repeated games and other line ends change nothing."""
+    kinds = ("illegal-move", "truncated-tag", "unknown-variant", "nul-byte", "invalid-utf8", "crlf", "duplicate")
+    truth = true_games(upstream, "player6")
+    faults = [{"kind": kind, "game": place, "every": 10} for place, kind in enumerate(kinds, 1)]
+    httpx.put(f"{upstream}/_control/users/player6/faults", json={"faults": faults}).raise_for_status()
+    with importer(tmp_path, upstream, **CONTACT) as client:
+        ended = end_of(client, submit(client, "player6", 1000, "chesscom")["import_id"])
+        stored = stored_pgn(client, "player6")
+    assert (ended["status"], ended["stored"]) == ("completed", len(stored))
+    assert 0 < ended["rejected"] == len(truth) - len(stored)
+    assert stored.items() <= truth.items()
+
+
 def test_deaths_in_the_middle_of_months_lose_and_double_nothing(tmp_path: Path, upstream: str) -> None:
     """Killed again and again, the import ends with the newest games of the truth and no others."""
     truth = true_ids(upstream, "player4")
