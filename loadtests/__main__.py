@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from loadtests.commands import checking, running, searching, watching
+from loadtests.commands import checking, explaining, running, searching, watching
 from loadtests.commands.surroundings import Surroundings
 from loadtests.errors import LoadTestError
 
@@ -32,6 +32,7 @@ app.command("smoke", epilog=f"{EXAMPLE} smoke --url http://127.0.0.1:8000 --user
 app.command("watch", epilog=f"{EXAMPLE} watch --pid 4711 --url http://127.0.0.1:8000 --for-s 3600")(
     watching.watch_command
 )
+app.command("explain", epilog=f"{EXAMPLE} explain --users 3 --profile before")(explaining.explain_command)
 app.command("calibrate", epilog=f"{EXAMPLE} calibrate --per-request-mib 25 --users 2 --users 4")(
     checking.calibrate_command
 )
