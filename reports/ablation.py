@@ -68,7 +68,9 @@ def ablation(evidence: Evidence) -> Ablation:
         raise NothingMeasured(f"no trial of a series named {SERIES} completed. Run the plan `ablation`.")
     settings = [tuple(sorted(seen.trial.setting.items())) for seen in passed]
     before = _before(settings)
-    others = sorted({setting for setting in settings if setting != before}, key=lambda one: len(_changed(before, one)))
+    others = sorted(
+        {setting for setting in settings if setting != before}, key=lambda one: (len(_changed(before, one)), one)
+    )
     users = passed[0].in_flight
     rows = [(1.0, *(float(setting == other) for other in others)) for setting in settings]
     fit = least_squares(rows, [(seen.peak_bytes or 0.0) / users for seen in passed])
