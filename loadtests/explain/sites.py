@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 # Folders in whose files the program's own lines do not lie: the standard library's and installed packages'.
 LOADING = "<frozen importlib"
@@ -71,7 +72,12 @@ def while_loading(held: Allocation) -> bool:
 
 def _own(stack: tuple[Line, ...]) -> Line | None:
     """Find the innermost line of the program itself."""
-    return next((line for line in stack if not any(folder in line.file for folder in FOREIGN)), None)
+    return next((line for line in stack if not _foreign(line.file)), None)
+
+
+@cache
+def _foreign(file: str) -> bool:
+    return any(folder in file for folder in FOREIGN)
 
 
 def _other(line: Line, led: dict[Line | None, int]) -> Line | None:
