@@ -30,7 +30,7 @@ def is_crawler(user_agent: str | None) -> bool:
 class Counts:
     """What the server has done since it started; the one place of running totals."""
 
-    requests: int = 0  # to the Lichess routes; /_control and /healthz are not counted
+    requests: int = 0  # to the routes of Lichess and Chess.com; /_control and /healthz are not counted
     streams_in_flight: int = 0
     streams_in_flight_most: int = 0
     too_many_requests: int = 0

@@ -72,6 +72,7 @@ def user_routes(site: Site, summaries: Summaries) -> APIRouter:
         names = [name for name in text.split(",")[:USERS_MOST] if USERNAME.fullmatch(name)]
         verified = token is not None and token.verified
         if not site.lookups.allow_several(site.address(request), len(names), verified=verified):
+            site.counts.too_many_requests += 1
             return limited(request)
         found = [await run_in_threadpool(summaries.public, name) for name in names]
         users = [user for user in found if user is not None]

@@ -93,8 +93,10 @@ def test_batches_are_cheaper_and_limited_apart(client: httpx.Client) -> None:
     """8 000 users in ten minutes: 2 000 credits, of which a batch of 300 costs 75; fewer than four cost nothing."""
     here = {"X-Forwarded-For": "10.0.0.3"}
     batch = ",".join(["nobody"] * 400)
+    before = client.get("/_control/stats").json()["too_many_requests"]
     answers = [client.post("/api/users", content=batch, headers=here).status_code for _ in range(28)]
     assert answers == [200] * 27 + [429]
+    assert client.get("/_control/stats").json()["too_many_requests"] == before + 1
     assert client.post("/api/users", content="player1,player2", headers=here).status_code == 200
     assert client.post("/api/users", content=batch, headers=here | bearer("trusted")).status_code == 429
     elsewhere = {"X-Forwarded-For": "10.0.0.4"} | bearer("trusted")
