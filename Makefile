@@ -66,6 +66,16 @@ find: $(READY) ## Find the most users that are safe at once under LIMIT_MIB, up 
 squeeze: $(READY) ## Find the smallest limit that USERS at once survive, whatever a gauge says
 	@$(BIN)/python -m loadtests squeeze $(search_options) --users $(USERS)
 
+.PHONY: watch
+watch: $(READY) ## Tick the published checklist while a server runs: PID=n or CGROUP=path, and URL=address
+	@$(BIN)/python -m loadtests watch $(if $(PID),--pid "$(PID)") $(if $(CGROUP),--cgroup "$(CGROUP)") \
+	  $(if $(URL),--url "$(URL)") $(if $(FOR_S),--for-s "$(FOR_S)") $(if $(OUT),--out "$(OUT)")
+
+.PHONY: explain
+explain: $(READY) ## Name the lines that hold memory at the peak with USERS at once, under memray
+	@$(BIN)/python -m loadtests explain --target "$(TARGET)" --users $(USERS) $(if $(PROFILE),--profile "$(PROFILE)") \
+	  $(if $(REPLAY),--replay "$(REPLAY)") $(if $(OUT),--out "$(OUT)")
+
 .PHONY: report
 report: $(READY) ## Rebuild the report from RECORDS, with the network off
 	@$(BIN)/python -m reports report "$(RECORDS)" --out "$(if $(OUT),$(OUT),$(patsubst %/,%,$(dir $(RECORDS))))"

@@ -48,6 +48,8 @@ def test_make_alone_prints_help_for_every_public_target() -> None:
         "loadtests sweep",
         "loadtests smoke",
         "loadtests calibrate",
+        "loadtests watch",
+        "loadtests explain",
         "loadtests clean",
         "reports",
         "reports report",
