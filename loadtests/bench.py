@@ -15,9 +15,9 @@ from loadtests import cgroup
 from loadtests.accounts import Accounts, Commands, prepare
 from loadtests.environment import filesystem_type, host_facts
 from loadtests.errors import UsageError
-from loadtests.generator import require_locustfile
 from loadtests.guard import Guard, guarded
 from loadtests.launch import Bench, Setting, require_start
+from loadtests.load import require_locustfile
 from loadtests.process import Split, choose_cores
 from loadtests.record import Host, Run, Trial, to_line
 from loadtests.settings import REPOSITORY, Settings

@@ -8,56 +8,28 @@ import importlib.metadata
 import os
 import signal
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
-from loadtests.errors import GeneratorUnusable, UsageError
+from loadtests.errors import GeneratorUnusable
 from loadtests.generated import Generated, ProcessEnd, assemble
-from loadtests.orders import Orders, Scenario, Start, to_environment
+from loadtests.load import STOP_TIMEOUT_S, Load, command, orders_of, variables
+from loadtests.orders import Orders
+from loadtests.process import free_port
 from loadtests.rows import Ended, Ready, Released, Row, RowsReader
+from loadtests.settings import REPOSITORY
 
 __all__ = ["Generated", "Load", "RunningGenerator", "start_generator"]
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-LOCUSTFILE = Path(__file__).resolve().parent / "scenarios" / "locustfile.py"
-# A choice: users end at once when asked; this is for one that hangs in a request to a server that does not answer.
-STOP_TIMEOUT_S = 1
-# A choice: the stop timeout, and as much again for Locust to leave; then it is killed.
-LEAVE_WITHIN_S = 3.0
+# A choice: the stop timeout, and twice as much again for Locust to leave; then it is killed.
+LEAVE_WITHIN_S = STOP_TIMEOUT_S + 2.0
 # A choice: a tenth of the polling interval, so that waiting adds no delay worth measuring.
 LOOK_EVERY_S = 0.01
-# Locust warns above 100 users a second; five users are spawned in one go anyway.
-SPAWN_RATE_MOST = 100
 LOG_TAIL_CHARACTERS = 1000
-# A choice: Locust itself is read in half a second; a file that takes a hundred times that hangs.
-IMPORT_WITHIN_S = 60.0
 
 _R = TypeVar("_R", bound=Row)
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What one trial asks of the generator."""
-
-    url: str
-    users: tuple[str, ...]
-    games_per_user: int
-    start: Start
-    time_limit_s: float  # from the release
-    poll_interval_s: float = 0.1
-    scenario: Scenario = "import"
-    hold_path: str = "/hold"
-    rounds: int = 1  # requests that a holding user, or one of a person's own file, sends one after the other
-    own_file: Path | None = None  # whose users take part, instead of a scenario of ours
-    work_s: float | None = None  # how long they work, instead of rounds
-    failures_allowed: int = 0
-    offsets_s: tuple[float, ...] = ()  # of open arrivals, one a user
-    locust_file: Path = LOCUSTFILE
-    stagger_s: float = 0.5  # between two users' starts when staggered
 
 
 def start_generator(load: Load, folder: Path) -> "RunningGenerator":
@@ -70,27 +42,11 @@ def start_generator(load: Load, folder: Path) -> "RunningGenerator":
         raise GeneratorUnusable("the load names no user. Give at least one account to import.")
     rows_file, log_file = folder / "rows.jsonl", folder / "locust.log"
     rows_file.write_bytes(b"")
-    orders = Orders(
-        users=load.users,
-        games=load.games_per_user,
-        start=load.start,
-        stagger_s=load.stagger_s,
-        time_limit_s=load.time_limit_s,
-        poll_interval_s=load.poll_interval_s,
-        scenario=load.scenario,
-        hold_path=load.hold_path,
-        rounds=load.rounds,
-        locust_file=None if load.own_file is None else str(load.own_file),
-        work_s=load.work_s,
-        failures_allowed=load.failures_allowed,
-        offsets_s=load.offsets_s,
-        rows_file=str(rows_file.resolve()),
-        held=True,
-    )
+    orders = orders_of(load, rows_file)
     try:
         with log_file.open("wb") as log:
             process = subprocess.Popen(
-                [*_variables(orders), *_command(load)],
+                [*variables(orders), *command(load, free_port())],
                 cwd=REPOSITORY,  # Locust finds the scenarios' package from here
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -100,47 +56,6 @@ def start_generator(load: Load, folder: Path) -> "RunningGenerator":
     except OSError as error:
         raise GeneratorUnusable(f"Locust could not be started: {error}. Run `make setup`.") from error
     return RunningGenerator(orders, process, (load.own_file or load.locust_file, rows_file, log_file))
-
-
-def require_locustfile(file: Path, target: str) -> None:
-    """Let Locust read a person's own file once, in a process of its own, and list its users.
-
-    It costs a second a run, and saves whoever mistyped it from a run in which every trial is void.
-
-    Raises:
-        UsageError: it does not import, or describes no user.
-    """
-    orders = Orders(scenario="locustfile", locust_file=str(file))
-    command = [*_variables(orders), sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--list"]
-    try:
-        done = subprocess.run(
-            command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=IMPORT_WITHIN_S
-        )
-        fault = (done.stderr.strip() or "it says nothing").splitlines()[-1].strip().rstrip(".")
-        imports = done.returncode == 0
-    except subprocess.TimeoutExpired:
-        imports, fault = False, f"it was not read within {IMPORT_WITHIN_S:g} s"
-    if not imports:
-        raise UsageError(
-            f"target {target}, key 'locustfile': {file} does not import: {fault}. "
-            "Correct it; try it by hand with locust --list -f."
-        )
-
-
-def _variables(orders: Orders) -> list[str]:
-    """Prefix that adds the orders to the inherited environment, which is read nowhere but in the settings."""
-    return ["env", *(f"{name}={value}" for name, value in to_environment(orders).items())]
-
-
-def _command(load: Load) -> list[str]:
-    users = str(len(load.users))
-    return [
-        *(sys.executable, "-m", "locust", "-f", str(load.locust_file), "--host", load.url),
-        *("--headless", "--users", users, "--spawn-rate", str(min(len(load.users), SPAWN_RATE_MOST))),
-        # Without a handler only warnings reach the log, and no table of rounded figures is printed.
-        *("--only-summary", "--skip-log-setup"),
-        *("--stop-timeout", str(STOP_TIMEOUT_S), "--exit-code-on-error", "0"),
-    ]
 
 
 class RunningGenerator:
@@ -230,6 +145,7 @@ class RunningGenerator:
         if not self._gone():
             os.killpg(self._process.pid, signal.SIGKILL)
             self._await_end(LEAVE_WITHIN_S)
+        self._end_workers()
         self._close_input()
 
     def collect(self, origin_s: float) -> Generated:
@@ -269,6 +185,16 @@ class RunningGenerator:
         while not self._gone() and time.monotonic() < deadline_s:
             time.sleep(LOOK_EVERY_S)
 
+    def _end_workers(self) -> None:
+        """Wait for what is left of the process's group, which Locust's master does not, and kill it in the end."""
+        deadline_s = time.monotonic() + LEAVE_WITHIN_S
+        while _working(self._process.pid):
+            if time.monotonic() > deadline_s:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                return
+            time.sleep(LOOK_EVERY_S)
+
     def _input(self) -> IO[bytes]:
         if self._process.stdin is None:
             raise ValueError("Locust was started without an input")
@@ -284,3 +210,21 @@ class RunningGenerator:
     def _last_word(self) -> str:
         """Return the last line that Locust wrote: of an exception, the one that says what it was."""
         return (self._log_tail().splitlines() or ["it wrote nothing"])[-1].strip().rstrip(".")
+
+
+def _working(group: int) -> bool:
+    """Say whether a process of the group still runs; one that only waits to be reaped by somebody else does not."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return any(_state(stat, group) not in (None, "Z", "X") for stat in Path("/proc").glob("[0-9]*/stat"))
+
+
+def _state(stat: Path, group: int) -> str | None:
+    """Return the state of a process of the group; None for any other, or one that is gone. Source: proc(5)."""
+    try:
+        state, _, of_group = stat.read_text().rpartition(")")[2].split()[:3]
+    except (OSError, ValueError):
+        return None
+    return state if int(of_group) == group else None

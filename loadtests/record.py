@@ -196,6 +196,7 @@ class Harness(Frozen):
     generator_cpu_s: float | None
     generator_wall_s: float | None
     generator_waited_s: float | None = None  # ready to run, but without a processor; None where the kernel cannot tell
+    generator_processes: int = 1  # that the users were spread over; the three times above are all of theirs together
     locust_version: str
 
 

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from loadtests.errors import UsageError
 
 PREFIX = "LOADTEST_"
+WORKERS = "locust_workers"  # the one that is no time, and is called as Locust calls it
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseModel):
-    """Times of a trial, in seconds; override with ``LOADTEST_<NAME>`` on a slow machine."""
+    """Times of a trial, in seconds, and processes of the load; override with ``LOADTEST_<NAME>`` on a slow machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,6 +28,8 @@ class Settings(BaseModel):
     # Five users of 500 games need about four seconds unpaced and twenty at the upstream's own pace.
     imports_within_s: float = Field(120.0, gt=0)
     stop_within_s: float = Field(10.0, gt=0)
+    # One process holds thousands of waiting users; more are for users who keep it busy, where cores are to spare.
+    locust_workers: int = Field(1, ge=1, le=64)
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
@@ -35,14 +38,14 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     Raises:
         UsageError: a variable has no such setting or a value outside its range.
     """
-    given = {
-        key.removeprefix(PREFIX).lower(): value
-        for key, value in environ.items()
-        if key.removeprefix(PREFIX).lower() in Settings.model_fields and key.startswith(PREFIX)
-    }
+    given = {field: environ[_variable(field)] for field in Settings.model_fields if _variable(field) in environ}
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = PREFIX + str(first["loc"][0]).upper()
+        name = _variable(str(first["loc"][0]))
         raise UsageError(f"{name}={first['input']!r} cannot be used: {first['msg']}. Correct or unset it.") from error
+
+
+def _variable(field: str) -> str:
+    return field.upper() if field == WORKERS else PREFIX + field.upper()

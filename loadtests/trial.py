@@ -132,6 +132,7 @@ class _Run:
             work_s=None if done.seconds is None else done.seconds * self.planned.rounds,
             failures_allowed=done.failures_allowed,
             offsets_s=self.offsets_s,
+            workers=self.bench.settings.locust_workers,
         )
 
     def _rounds(self) -> int:
@@ -209,6 +210,7 @@ class _Run:
             generator_cpu_s=made.cpu_s if made else None,
             generator_wall_s=made.wall_s if made else None,
             generator_waited_s=made.waited_s if made else None,
+            generator_processes=min(self.bench.settings.locust_workers, self.planned.users),
             locust_version=made.locust_version if made else "unknown",
         )
 

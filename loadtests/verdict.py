@@ -13,7 +13,7 @@ from loadtests.record import Arrivals, Ending, Exit, Harness, ImportRow, Kernel,
 
 # A choice: the sampler aims at 50 ms; half a second without a reading can hide a peak of several imports.
 LONGEST_GAP_S = 0.5
-# A choice: Locust is one process on one core; busy or starved for more than this, its delays shape what it reports.
+# A choice: each process of Locust has one core; busy or starved for more than this, its delays shape what it reports.
 GENERATOR_BUSY_RATIO = 0.9
 # A choice: in a load of milliseconds, as when every request is refused, the ratio is noise and nothing was saturated.
 SHORTEST_JUDGED_LOAD_S = 1.0
@@ -109,7 +109,7 @@ def _generator(seen: Evidence) -> Verdict | None:
         return None
     # What it had to wait for a processor delays it as much as what it computes.
     waited_s = seen.harness.generator_waited_s or 0.0
-    if (cpu_s + waited_s) / wall_s > GENERATOR_BUSY_RATIO:
+    if (cpu_s + waited_s) / wall_s / seen.harness.generator_processes > GENERATOR_BUSY_RATIO:
         return Verdict(
             Ending.GENERATOR_SATURATED,
             f"the load generator used {cpu_s:.1f} s of processor time and waited {waited_s:.1f} s for it "

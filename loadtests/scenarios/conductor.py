@@ -23,6 +23,8 @@ READ_BYTES = 1024
 # Second word: nanoseconds this process was ready to run and had no processor; absent where the kernel keeps no count.
 # Source: Documentation/scheduler/sched-stats.rst.
 SCHEDSTAT = Path("/proc/self/schedstat")
+# The time, and how much of it this process has computed and has waited for a processor, as far as that is counted.
+Spent = tuple[float, float, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ class Conductor:
         self._released = Event()
         self._nobody_left = Event()
         self._released_s = 0.0
+        self._first_place = 0  # of this process's users among all
         self._waiting = self._done = 0
-        self._last_done: tuple[float, float, float | None] | None = None
+        self._last_done: Spent | None = None
         self._late = self._cut_short = self._over = False
 
     @property
@@ -64,8 +67,7 @@ class Conductor:
         self._cut_short = self._over = False
         self._stopping.clear()
         if self.orders.held:
-            gevent.spawn(self._listen)
-            gevent.spawn(self._quit_when_nobody_is_left)
+            self._begin_held()
 
     def stop(self) -> None:
         """Let every user come to its end at once; by hand Locust's own stop timeout decides how long they may take."""
@@ -80,7 +82,7 @@ class Conductor:
         if self._over:
             return
         self._over = True
-        at_s, cpu_s, waited_s = self._last_done or _spent()
+        at_s, cpu_s, waited_s = self._last_done or self._spent_in_all()
         self.rows.write(Ended(at_s, cpu_s, self._reason(), waited_s))
 
     def next_place(self) -> int:
@@ -89,12 +91,16 @@ class Conductor:
 
     def next_turn(self, place: int) -> Turn | None:
         """Wait until user number *place* may import; None when the load is stopped before that."""
-        user = self._name(place)
         if not self.orders.held:
             now_s = monotonic()
-            return Turn(user, now_s, now_s + self.orders.time_limit_s)
+            return Turn(self._name(place), now_s, now_s + self.orders.time_limit_s)
         self._await_release()
-        turn = Turn(user, self._released_s + self.orders.offset_s(place), self._released_s + self.orders.time_limit_s)
+        place += self._first_place
+        turn = Turn(
+            self._name(place),
+            self._released_s + self.orders.offset_s(place),
+            self._released_s + self.orders.time_limit_s,
+        )
         stopped = self._stopping.wait(max(0.0, min(turn.scheduled_s, turn.deadline_s) - monotonic()))
         return None if stopped else turn
 
@@ -106,10 +112,8 @@ class Conductor:
         """Note that one user is done, *late* when its time ran out."""
         self._late = self._late or late
         self._done += 1
-        if self.orders.held and self._done == len(self.orders.users):
-            # Noted here and not at the end: leaving costs Locust more than a short load does.
-            self._last_done = _spent()
-            self._nobody_left.set()
+        if self.orders.held:
+            self._told_done()
 
     def _name(self, place: int) -> str:
         names = self.orders.users
@@ -117,18 +121,40 @@ class Conductor:
 
     def _await_release(self) -> None:
         self._waiting += 1
+        self._told_waiting()
+        self._released.wait()
+
+    def _begin_held(self) -> None:
+        gevent.spawn(self._listen)
+        gevent.spawn(self._quit_when_nobody_is_left)
+
+    def _told_waiting(self) -> None:
+        """Notice that one more user waits for the release."""
         if self._waiting == len(self.orders.users):
             self.rows.write(Ready(monotonic(), process_time()))
-        self._released.wait()
+
+    def _told_done(self) -> None:
+        """Notice that one more user is done."""
+        if self._done == len(self.orders.users):
+            # Noted here and not at the end: leaving costs Locust more than a short load does.
+            self._last_done = self._spent_in_all()
+            self._nobody_left.set()
+
+    def _spent_in_all(self) -> Spent:
+        return spent()
+
+    def _release(self) -> None:
+        """Let the users begin, all that wait and all that are still to come."""
+        self._released.set()
 
     def _listen(self) -> None:
         """Wait for the line that releases the users; the end of input means that nobody wants the load any more."""
         make_nonblocking(STANDARD_INPUT)
         while heard := nb_read(STANDARD_INPUT, READ_BYTES):
             if b"\n" in heard and not self._released.is_set():
-                self._released_s, cpu_s, waited_s = _spent()
+                self._released_s, cpu_s, waited_s = spent()
                 self.rows.write(Released(self._released_s, cpu_s, waited_s))
-                self._released.set()
+                self._release()
         self._quit()
 
     def _quit_when_nobody_is_left(self) -> None:
@@ -145,7 +171,7 @@ class Conductor:
         return "timed_out" if self._late else "finished"
 
 
-def _spent() -> tuple[float, float, float | None]:
+def spent() -> Spent:
     """Tell the time, and how much of it this process has computed and has waited for a processor."""
     waited_s = int(SCHEDSTAT.read_text().split()[1]) / 1e9 if SCHEDSTAT.exists() else None
     return monotonic(), process_time(), waited_s

@@ -16,7 +16,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.event import EventHook
 
-from loadtests.scenarios.conductor import Conductor
+from loadtests.scenarios.crew import conductor as conductor_for
 from loadtests.scenarios.rows import RowsFile
 from loadtests.scenarios.settings import read_orders
 from loadtests.scenarios.users import BY_SCENARIO, MeasuredUser
@@ -42,7 +42,7 @@ def keep_to_this_machine(parser: LocustArgumentParser, **_: Any) -> None:
 
 def connect(environment: Environment, **_: Any) -> None:
     """Give the users their conductor, and the conductor Locust's own beginning and end."""
-    conductor = Conductor(ORDERS, environment, RowsFile(ORDERS.rows_file))
+    conductor = conductor_for(ORDERS, environment, RowsFile(ORDERS.rows_file))
     MeasuredUser.conductor = Visitor.conductor = conductor
     if ORDERS.locust_file is not None:
         _listen(environment.events.request, lambda **told: note_request(conductor, told))
