@@ -11,7 +11,8 @@ from loadtests.bench import folders, resolved
 from loadtests.errors import TargetUnusable
 from loadtests.explain.capture import held_at_peak, require_memray, tracked, write_graph
 from loadtests.explain.sites import Site, largest, while_loading
-from loadtests.generator import Load, RunningGenerator, start_generator
+from loadtests.generator import RunningGenerator, start_generator
+from loadtests.load import Load
 from loadtests.plan import PlannedTrial
 from loadtests.process import Child, Ready, free_port, start_child
 from loadtests.settings import REPOSITORY, Settings

@@ -1,11 +1,13 @@
 """Promises of watching a server that runs already: real importers, real processes, no root asked for."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,41 @@ def test_a_threshold_of_ones_own_is_broken(tmp_path: Path) -> None:
         victim.communicate()
     assert done.returncode == 10, done.stderr
     assert states(json.loads(done.stdout))[0] == "broken"
+
+
+def test_a_person_sees_the_checklist_tick(tmp_path: Path) -> None:
+    """On a terminal the whole checklist stands there, each line with its mark."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", WAITS], stdin=subprocess.PIPE) as victim:
+        what = [
+            "watch",
+            "--pid",
+            str(victim.pid),
+            "--for-s",
+            "0.2",
+            "--every-s",
+            "0.1",
+            "--out",
+            str(tmp_path / "watch"),
+        ]
+        environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+        with subprocess.Popen(command(what), cwd=ROOT, env=environment, stderr=theirs) as watch:
+            os.close(theirs)
+            shown = everything(ours)
+        victim.communicate()
+    assert watch.returncode == 0
+    assert shown.count("✓") >= 3
+    assert "every import completes" in shown
+
+
+def everything(terminal: int) -> str:
+    """Read a terminal until nobody writes to it any more, which Linux tells by an error."""
+    shown = b""
+    with suppress(OSError):
+        while more := os.read(terminal, 65_536):
+            shown += more
+    os.close(terminal)
+    return shown.decode()
 
 
 def test_nothing_under_way_is_nothing_shown(tmp_path: Path) -> None:
