@@ -57,7 +57,7 @@ def run_by_hand(url: str, environment: Mapping[str, str], run_time: str = "1s") 
 def test_users_import_again_and_again() -> None:
     """By hand each user takes the next player's name and repeats its import; Locust's table has routes without ids."""
     with running(["tests.stand_in_importer", "--at-once", "5"]) as url:
-        printed = run_by_hand(url, {}, "2s")
+        printed = run_by_hand(url, {}, "6s")
         asked = imported(url)
     assert {user for user, _ in asked} == {"player1", "player2"}
     assert {games for _, games in asked} == {500}
