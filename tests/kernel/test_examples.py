@@ -67,6 +67,19 @@ def test_the_textbook_importer_keeps_a_tree_for_every_game() -> None:
     assert 46 <= (rise_mib(many) - rise_mib(few)) * 1024 / 400 <= 92
 
 
+def test_the_load_can_be_spread_over_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With LOCUST_WORKERS two processes send what one did, all at once, and the record says how many there were."""
+    monkeypatch.setenv("LOCUST_WORKERS", "2")
+    with run_folder() as folder:
+        known = ("--set", "STANDARD=exact", "--set", "BASE_MIB=16", "--set", "PER_REQUEST_MIB=20")
+        arguments = ("--target", "standard", *known, "--users", "3", "--limit-mib", "128", "--out", str(folder))
+        done = harness("run", *arguments, **TIMES)
+        assert done.returncode == 0, done.stderr
+        found = trials(folder)[-1]
+    assert (found.ending, found.harness.generator_processes) == (Ending.COMPLETED, 2), found.reason
+    assert peak_bytes(found) == pytest.approx((16 + 3 * 20) * MIB, rel=0.02)
+
+
 def refused(folder: Path, **changes: str) -> tuple[int, str]:
     """Let a sweep of the invoices with these keys changed fail before it begins; return its code and sentence."""
     described = (ROOT / "loadtests" / "targets" / "invoices.toml").read_text()

@@ -13,6 +13,13 @@ def test_only_known_names_are_read() -> None:
     assert settings.drain_s == from_env({}).drain_s
 
 
+def test_workers_are_called_as_locust_calls_them() -> None:
+    """The number of Locust's workers is no time of a trial and has a name of its own, also when it is refused."""
+    assert (from_env({"LOCUST_WORKERS": "3"}).locust_workers, from_env({}).locust_workers) == (3, 1)
+    with pytest.raises(UsageError, match="^LOCUST_WORKERS='0' cannot be used"):
+        from_env({"LOCUST_WORKERS": "0"})
+
+
 def test_nonsense_is_refused_by_name() -> None:
     """The sentence names the variable and the value."""
     with pytest.raises(UsageError, match="LOADTEST_INTERVAL_S='often'"):

@@ -130,6 +130,11 @@ CASES = [
         Ending.GENERATOR_SATURATED,
         "1.0 s of processor time and waited 8.5 s",
     ),
+    (
+        replace(GOOD, harness=HARNESS.model_copy(update={"generator_cpu_s": 9.5, "generator_processes": 2})),
+        Ending.COMPLETED,
+        "",
+    ),
     (replace(GOOD, harness=HARNESS.model_copy(update={"generator_waited_s": 7.5})), Ending.COMPLETED, ""),
     (replace(GOOD, harness=HARNESS.model_copy(update={"generator_cpu_s": None})), Ending.COMPLETED, ""),
     (
