@@ -37,10 +37,23 @@ LINE_PLIES_MOST = 12
 names = text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", min_size=2, max_size=30)
 
 
+class Line:
+    """What may be played next where some game was before: moves found legal there, and where they lead."""
+
+    def __init__(self) -> None:
+        self.moves: dict[str, tuple[chess.Move, Line]] = {}
+
+
+# By how games begin. The made-up games share a thousand sequences of moves: whether a move is legal depends on those
+# before it alone, and to find that out again for every game took half of the time of these laws.
+KNOWN: dict[tuple[type[chess.Board], bool, str], Line] = {}
+
+
 class Reading(chess.pgn.BaseVisitor["Reading"]):
     """One game as python-chess reads it: every move found legal and played, every error kept."""
 
     def __init__(self) -> None:
+        self.line: Line | None = None
         self.tags: dict[str, str] = {}
         self.sans: list[str] = []
         self.comments: list[str] = []
@@ -55,7 +68,11 @@ class Reading(chess.pgn.BaseVisitor["Reading"]):
     def parse_san(self, board: chess.Board, san: str) -> chess.Move:
         """Keep a move as it is written, and find it among the legal ones."""
         self.sans.append(san)
-        return super().parse_san(board, san)
+        line = self.line or KNOWN.setdefault((type(board), board.chess960, board.fen()), Line())
+        if san not in line.moves:
+            line.moves[san] = super().parse_san(board, san), Line()
+        move, self.line = line.moves[san]
+        return move
 
     def visit_move(self, board: chess.Board, move: chess.Move) -> None:
         """Keep the latest move."""
