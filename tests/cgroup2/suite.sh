@@ -5,5 +5,5 @@
 set -eux
 
 .venv/bin/python -m loadtests doctor
-.venv/bin/python -m pytest -p no:cacheprovider tests/kernel/test_limit.py tests/kernel/test_account.py
+.venv/bin/python -m pytest -p no:cacheprovider tests/kernel/test_limit.py tests/kernel/test_account.py tests/kernel/test_watch.py
 .venv/bin/python -m loadtests sweep --plan tests/cgroup2/plan.toml --out .cache/run
