@@ -140,7 +140,7 @@ def _month(
         return unknown(name) if account is None else no_month()
     numbers = account.numbers(window)
     games = month_games(zip(numbers, account.rendered(numbers, SHOWN), strict=True), base_url)
-    return stamped(written(games, account), window)
+    return stamped(written(games, account), (window.until_ms or 1000) // 1000 - 1)
 
 
 def month_window(text: str) -> Window | None:
@@ -169,9 +169,9 @@ def no_month() -> Response:
     return JSONResponse({"message": INTERNAL}, 404, HEADERS)
 
 
-def stamped(response: Response, window: Window) -> Response:
-    """Add a tag of the contents, and the date of the last change in the API's own form: the end of the month."""
-    changed = datetime.fromtimestamp((window.until_ms or 1000) // 1000 - 1, UTC)
+def stamped(response: Response, changed_s: int) -> Response:
+    """Add a tag of the contents, and in the API's own form when they changed last: for a month at its end."""
+    changed = datetime.fromtimestamp(changed_s, UTC)
     response.headers["ETag"] = f'W/"{md5(response.body, usedforsecurity=False).hexdigest()}"'
     response.headers["Last-Modified"] = f"{changed:%A, %d-%b-%Y %H:%M:%S} GMT+0000"
     return response
@@ -206,7 +206,8 @@ def _archives(account: Account | None, name: str, base_url: str) -> Response:
     if account is None:
         return unknown(name)
     months = dict.fromkeys(_months(account))
-    return JSONResponse({"archives": [f"{base_url}/player/{name}/games/{month}" for month in months]}, 200, HEADERS)
+    body = {"archives": [f"{base_url}/player/{name}/games/{month}" for month in months]}
+    return stamped(JSONResponse(body, 200, HEADERS), _seen_s(account))
 
 
 def _months(account: Account) -> Iterator[str]:
@@ -217,7 +218,6 @@ def _months(account: Account) -> Iterator[str]:
 def _profile(account: Account | None, name: str, base_url: str) -> Response:
     if account is None:
         return unknown(name)
-    times_s = [at_ms // 1000 for _, at_ms in account.created(range(min(1, account.size)))] or [0]
     body = {
         "player_id": int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big"),
         "@id": f"{base_url}/player/{name}",
@@ -225,11 +225,16 @@ def _profile(account: Account | None, name: str, base_url: str) -> Response:
         "username": name,
         "followers": 0,
         "country": f"{base_url}/country/XX",
-        "last_online": times_s[0],
+        "last_online": _seen_s(account),
         "joined": 1_200_000_000,
         "status": "basic",
         "is_streamer": False,
         "verified": False,
         "league": "Wood",
     }
-    return JSONResponse(body, 200, HEADERS)
+    return stamped(JSONResponse(body, 200, HEADERS), _seen_s(account))
+
+
+def _seen_s(account: Account) -> int:
+    """Say when a player began his newest game, in seconds; 0 for who has none."""
+    return next((at_ms // 1000 for _, at_ms in account.created(range(min(1, account.size)))), 0)
