@@ -38,6 +38,7 @@ PARALLEL_MOST = {ProfileName.LICHESS: 3, ProfileName.DOCUMENTED: 1, ProfileName.
 CONTACT = re.compile(r"@|://")
 FORBIDDEN = (
     "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n"
+    "<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n"
 )
 INTERNAL = "An internal error has occurred. Please contact Chess.com Developer's Forum for further help"
 JSON_TYPE = "application/json; charset=utf-8"

@@ -19,7 +19,7 @@ class Form(StrEnum):
 
 # Legal from the start position over and over, so that only size speaks against the game.
 SHUFFLE = ("Nf3", "Nf6", "Ng1", "Ng8")
-# Thousands of plies with comments of a paragraph each, about 0.9 MB: a choice, thirty times the largest real game.
+# Thousands of plies with comments of a paragraph each, about 0.7 MB: a choice, thirty times the largest real game.
 GIANT_PLIES = 4000
 GIANT_COMMENT = "this comment is as long as a patient annotator would make it, and then it goes on " * 2
 ILLEGAL = "Ke5"  # no king reaches the fifth rank with the first move

@@ -119,8 +119,8 @@ class Step:
     cut: bool = False
 
 
-# Stands in for a name when the text has no character of more than one byte to be cut inside of.
-MULTIBYTE_EVENT = '[Event "Café'.encode()
+# Stand in for a name when the text, PGN or JSON, has no character of more than one byte to be cut inside of.
+MULTIBYTE_EVENT, MULTIBYTE_ID = '[Event "Café'.encode(), '{"id":"é'.encode()
 
 
 def steps(games: Iterator[bytes], faults: tuple[Fault, ...]) -> Iterator[Step]:
@@ -166,4 +166,5 @@ def _sent(game: bytes, drips: list[Fault]) -> Iterator[Step]:
 def _up_to_half_a_character(game: bytes) -> bytes:
     """Return the beginning of a game up to the first byte of a longer character, that byte included."""
     first = next((at for at, byte in enumerate(game) if byte >= 0x80), None)  # noqa: PLR2004 - where ASCII ends
-    return MULTIBYTE_EVENT[:-1] if first is None else game[: first + 1]
+    stand_in = MULTIBYTE_ID if game.startswith(b"{") else MULTIBYTE_EVENT
+    return stand_in[:-1] if first is None else game[: first + 1]

@@ -33,6 +33,8 @@ def test_a_cut_inside_a_character_uses_one_that_is_there() -> None:
     """The game's own letter is cut when it has one, otherwise a name stands in for it."""
     assert walked(Fault(kind=KIND.CUT_INSIDE_CHARACTER, game=2))[-1] == Step(b"dr\xc3", cut=True)
     assert walked(Fault(kind=KIND.CUT_INSIDE_CHARACTER, game=0)) == [Step(b'[Event "Caf\xc3', cut=True)]
+    line = b'{"id":"abcdefgh"}\n'
+    assert walked(Fault(kind=KIND.CUT_INSIDE_CHARACTER, game=0), games=[line]) == [Step(b'{"id":"\xc3', cut=True)]
 
 
 def test_a_stall_before_a_cut_comes_first_when_it_is_told_first() -> None:
