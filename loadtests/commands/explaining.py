@@ -1,5 +1,6 @@
 """The command that attributes memory to lines of the server."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from loadtests.explain.session import Explained, Explanation, explain
 from loadtests.explain.sites import Site
 from loadtests.plan import PlannedTrial, Series, trials_of
 
+LINES = "explain.json"  # beside the flame graph, for a report to link
 APART = (
     "This is attribution, not measurement: the server ran in the harness's interpreter, tracked by memray, without a "
     "limit. Its sizes are those of the heap and enter no record."
@@ -53,18 +55,21 @@ def explain_command(  # noqa: PLR0913 - a command line's options are its paramet
     )
     found = explain(wanted)
     typer.echo(_words(found), err=True)
-    print_json(
-        as_json,
-        {
-            "measured": False,
-            "held_bytes": found.held_bytes,
-            "work_bytes": found.work_bytes,
-            "states": found.states,
-            "sites": [asdict(site) for site in found.sites],
-            "work_sites": [asdict(site) for site in found.work_sites],
-            "graph": str(found.graph),
-        },
-    )
+    told = {
+        "measured": False,
+        "target": read.name,
+        "setting": dict(wanted.planned.setting),
+        "users": users,
+        "games_per_user": games,
+        "held_bytes": found.held_bytes,
+        "work_bytes": found.work_bytes,
+        "states": found.states,
+        "sites": [asdict(site) for site in found.sites],
+        "work_sites": [asdict(site) for site in found.work_sites],
+        "graph": found.graph.name,
+    }
+    (found.graph.parent / LINES).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    print_json(as_json, told)
 
 
 def _planned(users: int, profile: str | None, setting: list[str] | None, upstream: str) -> PlannedTrial:

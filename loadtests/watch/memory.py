@@ -42,7 +42,7 @@ class CgroupGauge:
     """A cgroup and all beneath it."""
 
     def __init__(self, path: Path) -> None:
-        self.words = f"cgroup {path}"
+        self.words = f"cgroup {path}{', this watch included' if os.getpid() in members_of(path) else ''}"
         self.counts_kills = True
         self._path = path
         self._cgroup = opened(path)

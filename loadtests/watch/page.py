@@ -23,7 +23,7 @@ def page(run: WatchRun, looks: Sequence[Look], end: WatchEnd | None) -> str:
     checks = checklist(run, seen)
     lasted_s = end.at_s if end else (looks[-1].at_s if looks else 0.0)
     late_s = max((look.late_s for look in looks), default=0.0)
-    watched = f"{'; '.join(run.watched)}, from {run.started_at} for {lasted_s:.0f} s of {run.for_s:g} s"
+    watched = f"{'; '.join(run.watched)}, from {run.started_at} for {lasted_s:.1f} s of {run.for_s:g} s"
     lines = [
         "# Watch",
         "",
@@ -32,12 +32,12 @@ def page(run: WatchRun, looks: Sequence[Look], end: WatchEnd | None) -> str:
         *(_line(check) for check in checks),
         "",
         f"- Watched: {watched}; it ended because {_why(end)}.",
-        f"- {len(looks)} looks, one every {run.every_s:g} s, at most {late_s:.2f} s late; peaks between are missed.",
+        f"- Looks: {len(looks)}, one every {run.every_s:g} s, at most {late_s:.2f} s late; peaks between are missed.",
     ]
     if seen.last is not None:
         lines.append(f"- Memory is {GAUGES[seen.last.gauge]}.")
     if seen.last is not None and seen.last.processes is not None:
-        lines.append(f"- {seen.last.processes} processes in the last look.")
+        lines.append(f"- Processes in the last look: {seen.last.processes}.")
     lines += _growth(looks)
     lines.append(f"- Kernel {run.kernel}.")
     return "\n".join(lines) + "\n"

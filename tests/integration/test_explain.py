@@ -12,8 +12,9 @@ def test_the_lines_that_held_most_are_named() -> None:
         done = harness("explain", "--users", "1", "--games", "20", "--stored", "0", "--json", "--out", str(run))
         assert done.returncode == 0, done.stderr
         assert "<html" in (run / "flamegraph.html").read_text()[:1000]
-        assert [file.name for file in run.iterdir()] == ["flamegraph.html"]
-    told = json.loads(done.stdout)
+        assert sorted(file.name for file in run.iterdir()) == ["explain.json", "flamegraph.html"]
+        told = json.loads(done.stdout)
+        assert json.loads((run / "explain.json").read_text()) == told
     assert "attribution, not measurement" in done.stderr
     assert told["measured"] is False
     assert told["states"] == ["completed"]

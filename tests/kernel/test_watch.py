@@ -3,6 +3,8 @@
 import http.client
 import json
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -69,3 +71,35 @@ def test_memory_of_a_cgroup_is_what_the_kernel_charges(weigh: Weigh, tmp_path: P
         assert look.memory.gauge == "unreclaimable"
         assert 60 * MIB <= (look.memory.bytes or 0) < 80 * MIB
         assert look.memory.processes == 1
+
+
+# Becomes nobody once everything is read in, as an interpreter may lie where nobody can look.
+UNPRIVILEGED = """
+import os, sys
+import httpx, rich.live, rich.table
+import loadtests.__main__ as harness
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+harness.main()
+"""
+
+
+def test_another_users_server_is_watched_without_root(weigh: Weigh, public: Path) -> None:
+    """Who may not read a process's share of memory still sees its resident set, and is told which it is."""
+    with weigh(128 * MIB) as weight:
+        weight.ask(f"/anonymous/{60 * MIB}")
+        words = ["watch", "--pid", str(weight.child.pid), "--for-s", "0.1", "--out", str(public / "watch")]
+        done = subprocess.run(
+            [sys.executable, "-c", UNPRIVILEGED, *words], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    assert "resident at most" in (public / "watch" / "watch.md").read_text()
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """Make a folder that anybody may write to, which pytest's own are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)

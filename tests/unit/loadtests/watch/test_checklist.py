@@ -224,11 +224,11 @@ def test_the_report_is_the_checklist_in_words() -> None:
     assert "The checklist was kept." in text
     assert text.count("- [x] ") == 5
     assert "it ended because time is up." in text
-    assert "2 processes in the last look" in text
+    assert "Processes in the last look: 2." in text
     assert "PSS" in text
     cut = page(RUN, taken[:1], None)
     assert "the watch was killed" in cut
     assert "not shown in full" in cut
     assert "it was interrupted" in page(RUN, looks((None, server())), WatchEnd(at_s=0.0, why="interrupted"))
-    assert "for 0 s" in page(RUN, (), None)
+    assert "for 0.0 s" in page(RUN, (), None)
     assert "processes" not in page(RUN, looks((memory(80), None)), None).split("Memory is")[1].split("- ")[1]
