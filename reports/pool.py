@@ -27,6 +27,7 @@ def conditions(trial: Trial) -> tuple[object, ...]:
     return (
         tuple(sorted(without_slots(trial.setting).items())),
         trial.start,
+        trial.arrivals and trial.arrivals.per_s,
         trial.games_per_user,
         trial.stored_games_per_user,
     )

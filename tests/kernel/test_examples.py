@@ -67,6 +67,21 @@ def test_the_textbook_importer_keeps_a_tree_for_every_game() -> None:
     assert 46 <= (rise_mib(many) - rise_mib(few)) * 1024 / 400 <= 92
 
 
+def test_open_arrivals_are_recorded_with_their_backlog() -> None:
+    """Six requests of half a second at forty a second pile up: each finds more there, and the record says how many."""
+    series = '[[series]]\nname = "open"\nusers = [6]\nstart = "poisson"\narrivals_per_s = 40\n'
+    [trial] = measured("pictures", series + "vary = { PICTURE_MIB = [5] }\n")
+    assert (trial.start, trial.users, len(trial.imports)) == ("poisson", 6, 6)
+    assert trial.arrivals is not None
+    assert (trial.arrivals.per_s, trial.arrivals.backlog_most) == (40, 5)
+    assert trial.arrivals.backlog_growth_per_s is not None
+    assert trial.arrivals.backlog_growth_per_s > 0
+    assert "arriving 40 a second, the backlog reached 5" in trial.reason
+    begun_s = [row.scheduled_s for row in trial.imports]
+    assert begun_s == sorted(begun_s)
+    assert len(set(begun_s)) == 6
+
+
 def test_the_load_can_be_spread_over_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """With LOCUST_WORKERS two processes send what one did, all at once, and the record says how many there were."""
     monkeypatch.setenv("LOCUST_WORKERS", "2")

@@ -16,7 +16,7 @@ def test_only_known_names_are_read() -> None:
 def test_workers_are_called_as_locust_calls_them() -> None:
     """The number of Locust's workers is no time of a trial and has a name of its own, also when it is refused."""
     assert (from_env({"LOCUST_WORKERS": "3"}).locust_workers, from_env({}).locust_workers) == (3, 1)
-    with pytest.raises(UsageError, match="^LOCUST_WORKERS='0' cannot be used"):
+    with pytest.raises(UsageError, match=r"^LOCUST_WORKERS='0' cannot be used"):
         from_env({"LOCUST_WORKERS": "0"})
 
 
