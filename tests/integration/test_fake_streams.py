@@ -16,7 +16,7 @@ from tests.servers import running
 ME = {"User-Agent": "capacity-tests/1.0 (tests@example.org)"}
 EXPORT = "/api/games/user/player1"
 # Long enough for a busy machine; nothing waits this long when all is well.
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 @contextmanager
@@ -160,7 +160,7 @@ def test_a_reader_who_does_not_read_stops_the_stream() -> None:
             sent = now_sent
             assert monotonic() < deadline
         assert sent < 32 * 1024 * 1024
-        for _ in range(2000):
+        for _ in range(500):
             next(reading)
         assert stats(client)["bytes_sent"] > sent
 
