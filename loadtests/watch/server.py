@@ -29,6 +29,7 @@ class Follower:
     """Knows which imports were under way, and what became of them."""
 
     def __init__(self, url: str, token: str | None) -> None:
+        _require_address(url)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.Client(base_url=url, headers=headers, timeout=ANSWER_WITHIN_S, trust_env=False)
         self._open: dict[str, None] = {}  # imports under way, those that were not looked at for longest first
@@ -79,7 +80,7 @@ class Follower:
         """Forget the imports that were over before; say whether the server lists imports at all."""
         try:
             answer = self._client.get(_LIST, params={"limit": PAGE})
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise TargetUnusable(
                 f"nothing answers at {self._client.base_url}: {error!r}. Start the server, or correct --url."
             ) from error
@@ -114,6 +115,15 @@ class Follower:
                 self._open[item.import_id] = None
             else:
                 self._over.add(item.import_id)
+
+
+def _require_address(url: str) -> None:
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        address = httpx.URL()
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise UsageError(f"--url {url!r} is no address. Write for example --url http://127.0.0.1:8000.")
 
 
 def _id(item: _Answer) -> str:

@@ -74,11 +74,18 @@ def watch(order: Order, tell: Tell) -> Watched:
     """
     with _eyes(order) as eyes:
         run = _run(order, eyes)
-        order.out.mkdir(parents=True, exist_ok=True)
-        record = order.out / RECORD
-        with record.open("x", encoding="utf-8") as file:
+        with _record(order.out) as file:
             why = _look_on(order, run, eyes, file, tell)
     return _reported(order, why)
+
+
+def _record(out: Path) -> TextIO:
+    """Begin the record."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return (out / RECORD).open("x", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write to {out}: {error.strerror}. Name another folder with --out.") from error
 
 
 def _look_on(order: Order, run: WatchRun, eyes: _Eyes, file: TextIO, tell: Tell) -> str:

@@ -177,6 +177,8 @@ def test_nothing_under_way_is_nothing_shown(tmp_path: Path) -> None:
         (("--pid", "4194304"), 2, "no such process"),
         (("--cgroup", "/nowhere"), 2, "cannot be read"),
         (("--url", "http://127.0.0.1:1"), 12, "nothing answers"),
+        (("--url", "127.0.0.1:8000"), 2, "is no address"),
+        (("--url", "http://127.0.0.1:port"), 2, "is no address"),
     ],
 )
 def test_what_is_not_there_gets_one_sentence(tmp_path: Path, words: tuple[str, ...], code: int, said: str) -> None:
@@ -186,3 +188,12 @@ def test_what_is_not_there_gets_one_sentence(tmp_path: Path, words: tuple[str, .
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "watch").exists()
+
+
+def test_a_record_is_never_written_over(tmp_path: Path) -> None:
+    """A folder that holds a watch, or that cannot be written to, is refused before anything is looked at."""
+    with subprocess.Popen([sys.executable, "-c", WAITS], stdin=subprocess.PIPE) as victim:
+        what = ("watch", "--pid", str(victim.pid), "--for-s", "0.1", "--out")
+        codes = [harness(*what, str(folder)).returncode for folder in (tmp_path, tmp_path, "/proc/nowhere")]
+        victim.communicate()
+    assert codes == [0, 2, 2]
