@@ -15,7 +15,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result for machine
 # A command that may go on with a run tells what was given from what was left out: the run then says it itself.
 PlanName = Annotated[
     str | None,
-    typer.Option("--plan", help="Name of a plan (quick, standard, full, own, open) or a TOML file (default: standard)."),
+    typer.Option(
+        "--plan", help="Name of a plan (quick, standard, full, own, open) or a TOML file (default: standard)."
+    ),
 ]
 TargetName = Annotated[str, typer.Option("--target", help="Name of a target or a TOML file.")]
 TargetNameOrNone = Annotated[
