@@ -41,6 +41,8 @@ def tracked(command: Sequence[str], recording: Path) -> list[str]:
             f"the target's command begins with {' '.join(command[:2])!r}; only {{python}} followed by a file or by -m "
             "and a module can be explained. Write such a target file for it."
         )
+    if (REPOSITORY / program[0]).is_dir() and program[0] != "-m":  # which Python runs, and memray does not
+        program[0] += "/__main__.py"
     # Small objects share arenas; without their own allocator traced, an arena is charged to whoever asked for it.
     # Aggregated, millions of them stay a small file.
     words = ("-m", "memray", "run", "--quiet", "--aggregate", "--trace-python-allocators", "--output", str(recording))
@@ -62,7 +64,8 @@ def held_at_peak(recording: Path) -> Iterator[Allocation]:
                 yield Allocation(record.size, record.n_allocations, stack)
     except OSError as error:
         raise TargetUnusable(
-            f"memray left no whole recording ({error}): the server must end by itself on SIGTERM. Try it by hand."
+            f"memray left no whole recording ({error}): the server must end by itself when it is interrupted (SIGINT). "
+            "Try it by hand."
         ) from error
 
 

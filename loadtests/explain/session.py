@@ -1,6 +1,8 @@
 """One load on a server that memray watches, from its start to the flame graph; no limit, no sampler, no record."""
 
+import os
 import shutil
+import signal
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -128,7 +130,11 @@ def _load(wanted: Explanation, command: list[str], work: Path, users: Accounts, 
     ):
         _drive(wanted, child, generator, url)
         made = generator.collect(0.0)
-        child.stop(within_s)  # memray writes what it has gathered when the program ends
+        # memray writes what it has gathered when the program ends in order. SIGTERM ends one that does not handle it at
+        # once; of an interrupt Python makes an exception, which every program ends with in order.
+        os.kill(child.pid, signal.SIGINT)
+        child.wait(within_s)
+        child.stop(within_s)
     return tuple(row.state for row in made.imports)
 
 
