@@ -80,9 +80,9 @@ def peek(text: bytes) -> Peek:
     )
 
 
-def is_cut(text: bytes) -> bool:
-    """Say whether the text breaks off before a result."""
-    return not text.endswith(_RAW_RESULTS)
+def is_cut(raw: RawGame) -> bool:
+    """Say whether the game breaks off before a result."""
+    return not (raw.ending if raw.oversized else raw.text).endswith(_RAW_RESULTS)
 
 
 def derived_id(text: bytes) -> str:

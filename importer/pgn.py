@@ -17,6 +17,9 @@ _TAG_LINE = b"\n["
 _NEWLINE, _BRACKET = b"\n]"  # most tag lines follow another, which ends in a bracket
 _BLANKS = b" \t\r\f\v"
 
+# As long as a result can be, 1/2-1/2: of a game too large its last word is kept as well, to tell whether it was cut.
+_ENDING_BYTES = 7
+
 # What may stand before the first game: blanks, and the byte order mark some editors put in front of a file.
 _PADDING = b" \t\r\n\f\v\xef\xbb\xbf"
 
@@ -27,6 +30,7 @@ class RawGame:
 
     text: bytes
     oversized: bool = False  # then the text is only the beginning of the game
+    ending: bytes = b""  # then, the last word of the game, of which what is longer than a result is left out
 
 
 class Splitter:
@@ -91,7 +95,9 @@ class Splitter:
         text = bytes(self._held[start:end]).rstrip()
         oversized = self._oversized or len(text) > self._most_bytes
         self._oversized = False
-        return [RawGame(text[: self._most_bytes].rstrip(), oversized)] if text else []
+        if not oversized:
+            return [RawGame(text)] if text else []
+        return [RawGame(text[: self._most_bytes].rstrip(), oversized, text[-_ENDING_BYTES:].split()[-1])]
 
     def _shed(self) -> None:
         """Forget what a game holds beyond its most, except what decides where the next game begins."""
@@ -102,10 +108,17 @@ class Splitter:
         decided, undecided = solid[: 1 - len(_EVENT)], solid[1 - len(_EVENT) :]
         last = decided.rstrip()
         self._oversized |= bool(last)
-        # Of what is decided the last byte that is not blank stays, so that no line looks as if it followed a blank one.
-        kept = last[-1:] + _gist(decided[len(last) :])
-        self._held[self._most_bytes :] = kept + undecided + _gist(beyond[len(solid) :])
-        self._seen = min(self._seen, self._most_bytes)
+        # Of what is decided the last word stays: it may end the game, and no line looks as if it followed a blank one.
+        word = _last_word(last)
+        self._held[self._most_bytes :] = word + _gist(decided[len(last) :]) + undecided + _gist(beyond[len(solid) :])
+        self._seen = min(self._seen, self._most_bytes + len(word))
+
+
+def _last_word(text: bytes) -> bytes:
+    """Return the last word, of which one byte more than a result has is enough, with a blank where one precedes it."""
+    end = text[-_ENDING_BYTES - 1 :]
+    word = end.split()[-1] if end else end
+    return word if word == end else b" " + word
 
 
 def _gist(blanks: bytes) -> bytes:

@@ -50,7 +50,7 @@ class Intake:
         Raises:
             StreamCut: the upstream said that the stream was complete, but its last game is not.
         """
-        if not is_cut(last.text) or last.text == self._doubted:
+        if not is_cut(last) or last.text == self._doubted:
             return
         self._doubted = last.text
         raise StreamCut("the stream ended in the middle of a game")

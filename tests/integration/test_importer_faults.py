@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from importer.pgn import GAME_BYTES_MOST
 from importer.store import ImportRow, Status
 from tests.importing import importing
 from tests.pgn_games import ILLEGAL, created_at_s, game_id, pgn, stream
@@ -62,6 +63,17 @@ def test_a_last_game_that_stays_cut_is_rejected(tmp_path: Path) -> None:
     assert (row.status, row.stored, row.rejected) == (Status.COMPLETED, 1, 1)
     assert stored == ids([2])
     assert len(asked) == 2
+
+
+def test_a_last_game_too_large_is_no_cut_unless_it_is_cut(tmp_path: Path) -> None:
+    """Only its beginning is kept, but its end was seen: an answer that ends with such a game is not asked for again."""
+    large = pgn(1, f"1. e4 {{{'x' * GAME_BYTES_MOST}}} e5 1-0")
+    row, stored, asked = import_against(tmp_path, Answer((pgn(2), large)))
+    assert (row.status, row.rejected, len(asked)) == (Status.COMPLETED, 1, 1)
+    (tmp_path / "cut").mkdir()
+    cut, _, asked = import_against(tmp_path / "cut", Answer((pgn(2), large[:-20])), Answer(stream([2, 1])))
+    assert (cut.rejected, len(asked)) == (0, 2)
+    assert stored == ids([2])
 
 
 def test_a_silent_stream_is_a_cut_stream(tmp_path: Path) -> None:
