@@ -15,10 +15,11 @@ from contextlib import closing
 from dataclasses import asdict
 
 from importer.errors import ImporterError, SettingsError
+from importer.readers import replay_by
 from importer.settings import Settings
 from importer.store import USER_ID_PATTERN, Account, Store, statements
 from importer.tools.export import FORMS, Written, pieces, to_file
-from importer.tools.filling import fill, pieces_of
+from importer.tools.filling import fill, pieces_of, reader
 from importer.tools.opening import in_words, reading
 from importer.tools.vacuum import vacuum
 from importer.tools.verify import Tally, disagreements
@@ -148,8 +149,9 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
 def _add_games(arguments: argparse.Namespace, settings: Settings) -> int:
     """Read a PGN file into the database."""
     account = Account(arguments.platform, arguments.user)
+    read = reader(None if arguments.trusted else replay_by(settings.pgn_reader))
     with in_words(settings.database_path), closing(Store(settings.database_path)) as store:
-        counts = fill(store, account, pieces_of(arguments.file, sys.stdin.buffer), trusted=arguments.trusted)
+        counts = fill(store, account, pieces_of(arguments.file, sys.stdin.buffer), read)
     if arguments.json:
         _answer(json.dumps({"user": arguments.user, "platform": arguments.platform, **counts}))
     else:

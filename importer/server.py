@@ -33,6 +33,8 @@ from importer.store import DatabaseLock
 
 LOOPBACK = "127.0.0.1"
 
+PORTS = range(2**16)  # RFC 9293; 0 stands for any that is free
+
 # A choice: a connection that is still busy after this is cut, well inside the ten seconds a stop may take.
 DRAIN_WITHIN_S = 3
 
@@ -62,6 +64,8 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         AddressUnusable: it is taken or not allowed.
     """
+    if port not in PORTS:  # the system would take one of these in its place
+        raise _unusable(host, port, OverflowError(f"it is not from {PORTS[0]} to {PORTS[-1]}"))
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)

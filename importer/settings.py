@@ -19,7 +19,10 @@ ReaderName = Literal["chess", "fast"]
 StrategyName = Literal["pages", "lookup"]
 
 _BEARABLE = r"[A-Za-z0-9._~+/=-]{16,512}"
-_URL = Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", description="an http:// or https:// address")
+_URL = Field(
+    pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", description="an http:// or https:// address without a user name"
+)
+_USER_INFO = re.compile(r"//[^/]*@")
 
 # It stands in the User-Agent, inside a comment: no blanks, brackets or control characters. The length is a choice.
 _CONTACT = r"(?=.{1,200}\Z)(?:https?://[!-'*-~]+|[!-'*-?A-~]+@[!-'*-?A-~]+)"
@@ -73,7 +76,8 @@ class Settings(BaseModel):
     @classmethod
     def _has_host_and_port(cls, url: str) -> str:
         parts = urlsplit(url)
-        if not parts.hostname or parts.port == 0:
+        # A password would be shown with the settings, and with every trouble of the upstream.
+        if not parts.hostname or parts.port == 0 or "@" in parts.netloc:
             raise ValueError(url)
         return url.rstrip("/")
 
@@ -104,7 +108,8 @@ class Settings(BaseModel):
         except ValidationError as error:
             name = str(error.errors()[0]["loc"][0])
             secret = cls.model_fields[name].annotation is SecretStr
-            raise SettingsError(name.upper(), "(not shown)" if secret else given[name], _allowed(cls, name)) from None
+            shown = "(not shown)" if secret else _USER_INFO.sub("//(not shown)@", given[name])
+            raise SettingsError(name.upper(), shown, _allowed(cls, name)) from None
 
     def as_environment(self) -> dict[str, str]:
         """Return every setting as the environment variable that would set it; a secret as asterisks."""

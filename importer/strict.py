@@ -55,7 +55,8 @@ def _check_body(request: Request) -> None:
     kind = request.headers.get("Content-Type", "")
     if kind.split(";", maxsplit=1)[0].strip().lower() != "application/json":
         found = repr(shown(kind)) if kind else "nothing named"
-        raise HTTPException(status.HTTP_415_UNSUPPORTED_MEDIA_TYPE, f"The body must be application/json, not {found}.")
+        detail = f"The body must be application/json, not {found}. Say so with the header Content-Type."
+        raise HTTPException(status.HTTP_415_UNSUPPORTED_MEDIA_TYPE, detail)
     coding = request.headers.get("Content-Encoding", "identity")
     if coding.strip().lower() != "identity":
         detail = f"The body must be sent as it is, not in the coding {shown(coding)!r}."

@@ -3,12 +3,14 @@
 Must not decide whose games they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import BinaryIO
 
 from importer.errors import InputUnreadable
 from importer.game import Game, Rejection, derived_id, peek, read_game, read_trusted_game
 from importer.pgn import RawGame, Splitter
+from importer.replay import Replay
 from importer.store import Account, Store
 
 # Choices: bytes read at a time, and games per transaction (larger was not faster when measured).
@@ -16,9 +18,16 @@ READ_BYTES = 256 * 1024
 GAMES_PER_TRANSACTION = 200
 
 
-def fill(store: Store, account: Account, pieces: Iterator[bytes], *, trusted: bool) -> dict[str, int]:
+Read = Callable[[RawGame, str | None], Game | Rejection]
+
+
+def reader(replay: Replay | None) -> Read:
+    """Return what reads a game: with the library that *replay* stands for, or, for None, without replaying it."""
+    return read_trusted_game if replay is None else partial(read_game, replay=replay)
+
+
+def fill(store: Store, account: Account, pieces: Iterator[bytes], read: Read) -> dict[str, int]:
     """Store every game of the input; return what became of them."""
-    read = read_trusted_game if trusted else read_game
     splitter = Splitter()
     counts = {"stored": 0, "duplicates": 0, "rejected": 0}
 

@@ -8,6 +8,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from importer.game import Game, read_game
 from importer.pgn import GAME_BYTES_MOST, RawGame
 from importer.pulse import Pulse
@@ -23,12 +25,14 @@ GAMES = 60
 MADE_FOR_THE_PURPOSE = pgn(1, "Nf3 Nf6 Ng1 Ng8 " * (GAME_BYTES_MOST // 18) + "1/2-1/2")
 
 
-def test_the_extra_is_asked_for_in_a_sentence(tmp_path: Path) -> None:
-    """Without the library of the extra the server says what is missing and what to do, and does not start."""
+@pytest.mark.parametrize("arguments", [("--port", "0"), ("add-games", "--user", "someone", "-")])
+def test_the_extra_is_asked_for_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Without the library of the extra server and tool say what is missing and what to do, and do not start."""
     started = subprocess.run(
-        [ROOT / ".venv-importer" / "bin" / "python", "-m", "importer", "--port", "0"],
+        [ROOT / ".venv-importer" / "bin" / "python", "-m", "importer", *arguments],
         env={**os.environ, "PGN_READER": "fast", "DATABASE_PATH": str(tmp_path / "games.sqlite3")},
         cwd=ROOT,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=30,

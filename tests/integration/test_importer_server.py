@@ -244,6 +244,14 @@ def test_without_json_people_are_told_where_the_server_listens(tmp_path: Path) -
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("port", ["65536", "99999", "-1"])
+def test_a_port_that_no_machine_has_is_refused(tmp_path: Path, port: str) -> None:
+    """The system would take 99999 for 34463: the server names the bounds and exits with 3."""
+    ended = tool(tmp_path, "--port", port)
+    assert ended.returncode == 3
+    assert f"port {port} cannot be listened on: it is not from 0 to 65535" in ended.stderr.decode()
+
+
 def test_a_port_in_use_is_named(tmp_path: Path, client: httpx.Client) -> None:
     """A server that cannot listen says on which port, and exits with 3."""
     ended = tool(tmp_path, "--port", str(client.base_url.port))

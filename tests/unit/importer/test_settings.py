@@ -52,10 +52,10 @@ def test_the_environment_sets_what_it_names() -> None:
         ("UPSTREAM_MAX_STREAMS", "0", "a whole number from 1 to 10000"),
         ("UPSTREAM_STALL_S", "0", "a number from 0.01 to 3600"),
         ("UPSTREAM_BUSY_WAIT_S", "nan", "a number from 0.01 to 3600"),
-        ("LICHESS_BASE_URL", "lichess.org", "an http:// or https:// address"),
-        ("LICHESS_BASE_URL", "http://lichess.org:99999", "an http:// or https:// address"),
-        ("LICHESS_BASE_URL", "http://:80", "an http:// or https:// address"),
-        ("CHESSCOM_BASE_URL", "api.chess.com", "an http:// or https:// address"),
+        ("LICHESS_BASE_URL", "lichess.org", "an http:// or https:// address without a user name"),
+        ("LICHESS_BASE_URL", "http://lichess.org:99999", "an http:// or https:// address without a user name"),
+        ("LICHESS_BASE_URL", "http://:80", "an http:// or https:// address without a user name"),
+        ("CHESSCOM_BASE_URL", "api.chess.com", "an http:// or https:// address without a user name"),
         ("UPSTREAM_CONTACT", "me", "an e-mail address or an http(s):// address, or nothing"),
         ("UPSTREAM_CONTACT", "me (at) example.org", "an e-mail address or an http(s):// address, or nothing"),
         ("UPSTREAM_CONTACT", "me@example.org)", "an e-mail address or an http(s):// address, or nothing"),
@@ -70,6 +70,13 @@ def test_nonsense_is_refused_by_name(variable: str, value: str, allowed: str) ->
     with pytest.raises(SettingsError) as refused:
         Settings.from_env({variable: value})
     assert str(refused.value).startswith(f"{variable} is {value!r}, but must be {allowed}.")
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown() -> None:
+    """What stands before the host would be shown with the settings and with every trouble of the upstream."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({"LICHESS_BASE_URL": "https://me:abcd@lichess.org"})
+    assert str(refused.value).startswith("LICHESS_BASE_URL is 'https://(not shown)@lichess.org', but must be")
 
 
 @pytest.mark.parametrize("contact", ["me@example.org", "https://example.org/~me?about=imports", ""])
