@@ -5,6 +5,8 @@ Must not hold more than one page of the database, however large the account and 
 
 import asyncio
 import json
+import logging
+import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,14 +16,18 @@ from fastapi import FastAPI, Header, Path, Query, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Send
 
 from importer.accept import choose
+from importer.errors import StoreDamaged
 from importer.forms import game_object, line, text
 from importer.game import Game
 from importer.messages import AFTER_RULE, PLATFORM_RULE, USER_RULE, Platform
 from importer.problems import Rules
 from importer.reading import NEWEST, PAGE_GAMES_MOST, POSITION_PATTERN, GamesReader, Position
 from importer.store import USER_ID_PATTERN, Account
+
+_log = logging.getLogger(__name__)
 
 JSON, NDJSON, PGN = "application/json", "application/x-ndjson", "application/x-chess-pgn"
 
@@ -146,6 +152,33 @@ _FORMS: dict[str, Callable[[GamesReading, Selection], AsyncGenerator[bytes, None
 _TEXT = {"type": "string"}
 
 
+class _Transfer(StreamingResponse):
+    """Games on their way; where one cannot be read the connection ends before the body does, and the log says why."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send what can be read; without the last piece the web server hangs up, which is how the client can tell."""
+        try:
+            await super().stream_response(send)
+        except (StoreDamaged, sqlite3.Error) as error:
+            _log.error("games were not sent whole: %s", error)
+
+
+async def _begun(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """Return the same with its first piece read, so that what is wrong with that one is refused before the answer.
+
+    Raises:
+        StoreDamaged: a game of it cannot be read.
+    """
+    first = await anext(pieces, b"")
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return whole()
+
+
 def add_games_route(app: FastAPI, reading: GamesReading) -> None:
     """Serve the stored games."""
 
@@ -177,4 +210,4 @@ def add_games_route(app: FastAPI, reading: GamesReading) -> None:
             raise HTTPException(status.HTTP_406_NOT_ACCEPTABLE, f"Games come as {JSON}, {NDJSON} or {PGN}.")
         position = NEWEST if after is None else Position.parse(after)
         body = _FORMS[kind](reading, Selection(Account(platform, user_id), position, limit))
-        return StreamingResponse(body, media_type=kind, headers={"Vary": "Accept"})
+        return _Transfer(await _begun(body), media_type=kind, headers={"Vary": "Accept"})

@@ -3,6 +3,7 @@
 Must not decide what is refused: it puts into words what the routes and the framework raise.
 """
 
+import logging
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -15,7 +16,9 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
-from importer.errors import StorageTrouble
+from importer.errors import StorageTrouble, StoreDamaged
+
+_log = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
 
@@ -120,6 +123,7 @@ def answer_problems(app: FastAPI, rules: Mapping[str, Rules]) -> None:
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(sqlite3.OperationalError, _admit_storage)
     app.add_exception_handler(StorageTrouble, _admit_storage)
+    app.add_exception_handler(StoreDamaged, _admit_damage)
     app.add_exception_handler(Exception, _admit_fault)
 
 
@@ -148,6 +152,12 @@ async def _admit_storage(_request: Request, error: Exception) -> Response:
     """Answer a database that cannot be used at the moment."""
     detail = f"The database cannot be used now: {error}. Ask again later; nothing was changed."
     return problem(status.HTTP_503_SERVICE_UNAVAILABLE, detail, {"Retry-After": _STORAGE_RETRY_S})
+
+
+async def _admit_damage(_request: Request, error: Exception) -> Response:
+    """Answer a part of the database that cannot be read; whoever runs the server is told too."""
+    _log.error("%s", error)
+    return problem(status.HTTP_500_INTERNAL_SERVER_ERROR, str(error))
 
 
 async def _admit_fault(_request: Request, error: Exception) -> Response:

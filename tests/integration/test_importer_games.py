@@ -2,7 +2,10 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
@@ -157,3 +160,19 @@ def test_a_client_that_goes_away_is_forgotten(client: httpx.Client) -> None:
     for _ in range(20):
         get(client, "small", limit=5)
     assert processor_s(client) - spent_s < 0.5  # one account takes half a second, five take two and a half
+
+
+@pytest.mark.parametrize("accept", [PGN, NDJSON])
+def test_a_damaged_game_cuts_the_transfer_or_is_refused(tmp_path: Path, accept: str) -> None:
+    """What was sent before it stays sent, the body never ends as if it were whole, and the server goes on."""
+    games = b"".join(map(pgn, range(250)))
+    assert tool(tmp_path, "add-games", "--trusted", "--user", "someone", "-", stdin=games).returncode == 0
+    with importer(tmp_path, NOWHERE) as client:
+        with closing(sqlite3.connect(tmp_path / "games.sqlite3", isolation_level=None)) as db:
+            db.execute("UPDATE games SET packed = x'00' WHERE game_id = ?", (game_id(20),))
+        with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
+            client.get(GAMES.format("someone"), headers={"Accept": accept})
+        refused = client.get(GAMES.format("someone"), params={"after": f"{created_at_s(25)}~{game_id(25)}"})
+        assert refused.status_code == 500
+        assert refused.json()["detail"].startswith(f"game {game_id(20)!r} cannot be unpacked")
+        assert client.get("/healthz").status_code == 200
