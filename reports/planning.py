@@ -20,8 +20,8 @@ def ceilings(findings: Findings) -> Table | None:
     met = [met_first(plan.service, users, findings.evidence.run.limit_bytes) for users in _ASKED_USERS]
     return Table(
         name="ceilings",
-        caption="What is met first? Memory left beside the reserve in MiB, and the games a second that the upstream "
-        "grants one address and that the processor parses.",
+        caption="Memory left beside the reserve in MiB, and the games a second that the upstream grants one address "
+        "and that the processor parses.",
         headings=("at once", "memory left", "upstream games/s", "processor games/s", "met first"),
         rows=tuple(
             Row(
@@ -48,7 +48,7 @@ def assumptions(plan: Plan) -> str:
         f"{texts.trimmed(plan.upstream.games_per_s)} games/s, {plan.demand.imports_per_month:,.0f} imports of "
         f"{texts.count(plan.service.games, 'game')} a month, {texts.percent(plan.demand.busiest_hour_ratio)} of a "
         f"day's in its busiest hour, and a wait of at most {texts.seconds(plan.demand.wait_s)} for 95 of 100 users. "
-        "`python -m reports tiers` takes others."
+        "The command tiers takes others."
     )
 
 

@@ -149,7 +149,7 @@ def _claim(compared: Compared) -> Row:
             value,
             interval,
             compared.holds.value,
-            texts.some_ids(compared.trial_ids) or texts.ABSENT,
+            texts.some_ids(compared.trial_ids, 3) or texts.ABSENT,
         )
     )
 

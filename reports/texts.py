@@ -18,6 +18,7 @@ ABSENT: Final = "\N{EN DASH}"  # an empty cell of a table, which says that there
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SHORT_NAMES: Final = {
     "IMPORT_BATCH_SIZE": "batch",
+    "EXISTING_GAMES_STRATEGY": "known ids by",
     "EXISTING_GAMES_PAGE_SIZE": "page",
     "GC_EVERY_GAMES": "gc",
     "MAX_CONCURRENT_IMPORTS": "slots",
