@@ -105,7 +105,7 @@ def read_baseline(text: str, name: str) -> Baseline:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BaselineUnusable(
-            f"{name} is not a version 1 baseline: {where or 'file'}: {first['msg']}. Record one with `make gate-accept`."
+            f"{name} is not a version 1 baseline: {where or 'file'}: {first['msg']}. Make one with `make gate-accept`."
         ) from error
 
 

@@ -100,7 +100,9 @@ def gate(runs: Sequence[Judged]) -> Gate:
         reason = f"nothing was measured for {one.threshold.text!r} ({last.void} trials void)"
         return Gate(Answer.INVALID, reason, tuple(runs), wants_rerun=False)
     if last.refusal is not None:
-        remedy = "Accept runs of this machine with `make gate-accept`, or check the hard limits alone with --no-baseline"
+        remedy = (
+            "Accept runs of this machine with `make gate-accept`, or check the hard limits alone with --no-baseline"
+        )
         return Gate(Answer.INVALID, f"{last.refusal}. {remedy}", tuple(runs), wants_rerun=False)
     return _compared(runs)
 
