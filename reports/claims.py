@@ -203,7 +203,7 @@ def _span(values: Sequence[float]) -> Estimate | None:
 
 
 def _thousand_games(case: _Case) -> _Found:
-    trials = _paced(case, 1)
+    trials = tuple(seen for seen in _paced(case, 1) if seen.trial.profile != "before")
     return _Found(_span(_durations(trials)), trials)
 
 

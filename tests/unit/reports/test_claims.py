@@ -120,6 +120,7 @@ def test_durations_are_judged_at_the_true_pace_with_a_thousand_games() -> None:
     ]
     found = all_compared([*straight(), *trials])
     assert found["thousand_games equals"].holds is Holds.DOES_NOT_HOLD
+    assert found["thousand_games equals"].trial_ids == (trials[0].trial_id,)
     assert found["thousand_games_before equals"].holds is Holds.HOLDS
     assert found["three_of_thousand equals"].holds is Holds.HOLDS
     wait = found["wait_of_fourth equals"].measured
