@@ -70,7 +70,7 @@ def report(
         sys.stdout.write(_json(summary(findings)))
 
 
-@app.command(name="explore")
+@app.command(name="explore", epilog="Example: python -m reports explore reports/out/latest/records.jsonl --out run.db")
 def explore_command(
     records: Annotated[Path, typer.Argument(help="The records of a run.")],
     out: Annotated[Path, typer.Option(help="SQLite database to write.")],
@@ -82,13 +82,16 @@ def explore_command(
     sys.stdout.write(f"wrote {out}: {rows}\nlook into it: sqlite-utils tables {out} --counts, or datasette {out}\n")
 
 
-@app.command(name="schema")
+@app.command(name="schema", epilog="Example: python -m reports schema > summary.schema.json")
 def schema_command() -> None:
     """Print the JSON Schema of summary.json."""
     sys.stdout.write(files("reports").joinpath("summary.schema.json").read_text(encoding="utf-8"))
 
 
-@app.command(name="ablation")
+@app.command(
+    name="ablation",
+    epilog="Example: python -m reports ablation importer/records.jsonl textbook/records.jsonl --out docs/optimisations",
+)
 def ablation_command(
     records: Annotated[list[Path], typer.Argument(help="The records of the plan `ablation`, a file for each target.")],
     out: Annotated[Path, typer.Option(help="Folder to write ablation.md and ablation.png into.")],
@@ -101,7 +104,7 @@ def ablation_command(
     sys.stdout.write(f"{told}wrote ablation.md, ablation.png to {out}\n")
 
 
-@app.command(name="compare")
+@app.command(name="compare", epilog="Example: python -m reports compare before/records.jsonl after/records.jsonl")
 def compare_command(
     first: Annotated[Path, typer.Argument(help="The records of a run.")],
     second: Annotated[Path, typer.Argument(help="The records of another, on the same machine.")],
@@ -115,7 +118,9 @@ def compare_command(
         sys.stdout.write(_json(comparison_summary(found)))
 
 
-@app.command(name="tiers")
+@app.command(
+    name="tiers", epilog="Example: python -m reports tiers reports/out/latest/records.jsonl --imports-per-month 20000"
+)
 def tiers_command(  # noqa: PLR0913 - the options of a command line, each named
     records: Annotated[Path, typer.Argument(help="The records of a run.")],
     *,
@@ -164,7 +169,10 @@ def gate_command(  # noqa: PLR0913 - the options of a command line, each named
     raise typer.Exit(found.answer.value)
 
 
-@app.command(name="accept")
+@app.command(
+    name="accept",
+    epilog='Example: python -m reports accept run-*/records.jsonl --reason "the importer holds two platforms now"',
+)
 def accept_command(
     records: Annotated[list[Path], typer.Argument(help="The records of at least three runs of one revision.")],
     *,

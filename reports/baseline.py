@@ -7,9 +7,9 @@ mean peak for each (setting, users): trials of one run share a host's mood, so r
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loadtests.record import Host
 from reports.errors import BaselineUnusable
@@ -71,7 +71,7 @@ class Baseline(_Data):
     """The file."""
 
     version: Literal[1] = 1
-    classes: Annotated[tuple[ClassBaseline, ...], Field()] = ()
+    classes: tuple[ClassBaseline, ...] = ()
 
     def of(self, host: Host) -> ClassBaseline | None:
         """Accepted runs of *host*'s class."""

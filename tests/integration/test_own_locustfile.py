@@ -50,12 +50,13 @@ class Many(FastHttpUser):
 """
 CUSTOM = """
 class Own(User):
+    wait_time = constant(0.01)
+
     @task
     def measure(self):
         self.environment.events.request.fire(
             request_type="OWN", name="thing", response_time=1, response_length=0, exception=None, context={}
         )
-        gevent.sleep(0.01)
 """
 
 

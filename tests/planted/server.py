@@ -65,7 +65,7 @@ def plant(name: str) -> None:
         from importer.jobs import existing  # noqa: PLC0415 - only what is planted is touched
 
         existing.KnownIds = DoubledIds  # type: ignore[attr-defined]
-    elif name != "nothing":
+    else:
         workshop.read_game = PLANTS[name]  # type: ignore[attr-defined]
 
 

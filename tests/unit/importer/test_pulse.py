@@ -19,7 +19,9 @@ def test_whoever_holds_the_loop_is_felt() -> None:
             beaten.set()
 
         async with Pulse(tell):
-            await asyncio.sleep(0)  # the pulse has made its appointment
+            turn = asyncio.Event()
+            asyncio.get_running_loop().call_soon(turn.set)
+            await turn.wait()  # the pulse has made its appointment
             until_s = time.thread_time() + held_s
             while time.thread_time() < until_s:
                 pass
